@@ -1,0 +1,1 @@
+"""Fundwarden: supervision of a medical-insurance fund, in four services on one spine."""

@@ -1,0 +1,28 @@
+"""The base of every event: an immutable struct that knows its type name, its topic and its key."""
+
+from typing import ClassVar
+
+import msgspec
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One thing that happened, in the past tense, with a major version in its type name.
+
+    Within a version only optional fields (with a default) may be added; unknown fields are ignored when read.
+    Facts carry ids, codes and amounts; never a name, an id-card number or a word of a tip.
+    """
+
+    TYPE: ClassVar[str]
+    """Type name, ``owner.subject.verb.vN``; travels as the CloudEvents attribute ``ce_type``."""
+
+    TOPIC: ClassVar[str]
+    """Kafka topic of the owning service."""
+
+    KEY: ClassVar[str]
+    """Name of the field whose value is the partition key: facts with one key keep their order."""
+
+    @property
+    def key(self) -> str:
+        """Value of the key field."""
+        value: str = getattr(self, self.KEY)
+        return value

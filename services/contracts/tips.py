@@ -1,0 +1,47 @@
+"""Facts that tips states. They carry ids, codes and amounts; never a word of a tip and nothing of a reporter."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from services.contracts.fact import Fact
+
+
+class TipAccepted(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A tip (举报) about an institution was accepted for handling; the tip id is not the reporter's receipt."""
+
+    TYPE: ClassVar[str] = "tips.tip.accepted.v1"
+    TOPIC: ClassVar[str] = "tips.tip"
+    KEY: ClassVar[str] = "institution_code"
+
+    tip_id: UUID
+    institution_code: str
+    accepted_at: datetime
+
+
+class TipSubstantiated(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """The tip was verified; the fund had a loss."""
+
+    TYPE: ClassVar[str] = "tips.tip.substantiated.v1"
+    TOPIC: ClassVar[str] = "tips.tip"
+    KEY: ClassVar[str] = "institution_code"
+
+    tip_id: UUID
+    institution_code: str
+    finding_ids: tuple[UUID, ...] = ()
+    case_value_fen: int
+    """Verified loss of the fund (案值), in fen."""
+    substantiated_at: datetime
+
+
+class TipClosed(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """Handling of the tip has ended."""
+
+    TYPE: ClassVar[str] = "tips.tip.closed.v1"
+    TOPIC: ClassVar[str] = "tips.tip"
+    KEY: ClassVar[str] = "institution_code"
+
+    tip_id: UUID
+    institution_code: str
+    outcome: Literal["substantiated", "unsubstantiated", "refused", "withdrawn"]
+    closed_at: datetime
