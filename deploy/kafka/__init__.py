@@ -1,0 +1,1 @@
+"""Apache Kafka for tests and for machines without Docker: one broker from its own jars."""

@@ -1,0 +1,1 @@
+"""Credit: points of practitioners, eligibility, and scores of institutions, all derived from ledgers."""

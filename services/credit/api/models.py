@@ -1,0 +1,224 @@
+"""What callers send and read."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.credit.domain.band import Modifier, ModifierReach
+from services.credit.domain.measure import MeasureKind
+from services.credit.domain.policy import Severity
+from services.credit.domain.score import ScoreCause
+from services.credit.domain.standing import Status
+
+MOST_PERSONS = 200
+"""Persons of one sanction."""
+MOST_VIOLATIONS = 50
+"""Violations of one person in one sanction."""
+MOST_FINDINGS = 500
+"""Findings of one violation."""
+MOST_PRACTITIONERS = 1000
+"""Practitioners of one bulk question."""
+
+_PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
+
+InstitutionCode = Annotated[str, Field(pattern=r"^[HP][0-9]{11}$", description="机构编码 / Institution code")]
+PractitionerCode = Annotated[
+    str, Field(pattern=r"^[A-Z]{1,2}[0-9]{8,14}$", description="医保相关人员代码 / Practitioner code")
+]
+Degree = Literal["general", "important", "principal"]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ViolationBody(_Body):
+    """一项违规行为；命中多条疑点只记一次 / One violation, scored once however many findings it rests on."""
+
+    finding_ids: list[UUID] = Field(
+        default=[], max_length=MOST_FINDINGS, description="已确认的疑点 / Confirmed findings it rests on"
+    )
+    band_cause: str = Field(
+        max_length=64, pattern=_PRINTABLE, description="记分情形，见政策文件 / Cause code of the policy in force"
+    )
+    degree: Degree = Field(description="责任程度：一般、重要、主要 / Degree of responsibility")
+    modifier: Modifier = Field(default=Modifier.NONE, description="减轻或加重情节 / Mitigated or aggravated")
+    modifier_reach: ModifierReach = Field(
+        default=ModifierReach.ONE_BAND,
+        description="减轻、加重一档，或档内从轻、从重 / By one band, or inside the band",
+    )
+
+
+class PersonBody(_Body):
+    """负有责任的人员 / A person held responsible."""
+
+    practitioner_code: PractitionerCode
+    violations: list[ViolationBody] = Field(
+        min_length=1, max_length=MOST_VIOLATIONS, description="不同违规行为分别记分、累加 / Different violations add up"
+    )
+
+
+class SanctionBody(_Body):
+    """对机构的处理决定及责任人员 / A sanction against an institution, and the persons held responsible."""
+
+    sanction_id: UUID = Field(description="由提交方给定，重复提交结果相同 / Given by the caller; repeating is harmless")
+    institution_code: InstitutionCode
+    kind: str = Field(max_length=64, pattern=_PRINTABLE, description="处理类型，见政策文件 / Kind code of the policy")
+    deciding_authority: str = Field(
+        min_length=1, max_length=200, pattern=_PRINTABLE, description="作出机关 / Authority that decided"
+    )
+    document_number: str = Field(
+        min_length=1, max_length=100, pattern=_PRINTABLE, description="文书文号 / Number of the document"
+    )
+    decided_on: date = Field(description="决定日期，即记分时点 / Day of the decision, from which points count")
+    persons: list[PersonBody] = Field(default=[], max_length=MOST_PERSONS)
+
+
+class EligibilityBody(_Body):
+    """批量查询 / A question about several practitioners."""
+
+    practitioner_codes: list[PractitionerCode] = Field(min_length=1, max_length=MOST_PRACTITIONERS)
+    at: AwareDatetime | None = Field(default=None, description="时刻，缺省为现在 / Instant; now when left out")
+
+
+class PointsEntryView(BaseModel):
+    """记分台账的一条 / One entry of the points ledger."""
+
+    entry_id: UUID
+    practitioner_code: str
+    sanction_id: UUID
+    violation_number: int
+    institution_code: str
+    decided_on: date
+    recorded_at: datetime
+    year: int
+    points: int = Field(description="分值，冲销为负 / Points; negative on a counter-entry")
+    band: int
+    band_cause: str
+    reason: str = Field(description="记分或冲销理由 / Why the entry was made")
+    article: str = Field(description="依据 / Its article")
+    degree: str
+    modifier: str
+    finding_ids: list[UUID]
+    policy_version: str
+    counters_entry_id: UUID | None
+    cause_kind: str | None
+    cause_id: UUID | None
+    countered: bool = Field(description="已被冲销 / Taken back by a later entry")
+
+
+class PractitionerView(BaseModel):
+    """人员当年记分与资格状态 / Points of the year and status of a practitioner."""
+
+    practitioner_code: str
+    category: str
+    institution_codes: list[str]
+    at: datetime
+    year: int
+    points: int
+    status: Status
+    status_text: str
+    until: datetime | None = Field(
+        description="暂停：恢复时刻；终止：可重新登记的时刻 / Suspended: first eligible instant; terminated: first "
+        "instant of a possible new registration"
+    )
+
+
+class PractitionerFileView(PractitionerView):
+    """一医一档 / The file of one practitioner."""
+
+    known_at: datetime | None
+    entries: list[PointsEntryView]
+
+
+class EligibilityView(BaseModel):
+    """医保支付资格 / Payment eligibility."""
+
+    practitioner_code: str
+    at: datetime
+    eligible: bool
+    status: Status | Literal["unknown"]
+    status_text: str
+    until: datetime | None
+    measure_id: UUID | None
+    measure_kind: MeasureKind | None
+    emergency_excepted: bool = Field(
+        description="急诊、抢救等特殊情形除外（医保办发〔2024〕34号第十六条） / Emergency and rescue are paid for"
+    )
+
+
+class EligibilityAnswers(BaseModel):
+    """批量查询结果，顺序同请求 / Answers in the order asked."""
+
+    items: list[EligibilityView]
+
+
+class ScoreEntryView(BaseModel):
+    """机构信用分台账的一条 / One entry of an institution's score ledger."""
+
+    entry_id: UUID
+    year: int
+    delta_e2: int = Field(description="分值变动×100 / Change of the score, times 100")
+    cause: ScoreCause
+    cause_id: UUID
+    explanation: str
+    rule_code: str | None
+    severity: Severity | None
+    amount_fen: int
+    occurred_at: datetime
+    recorded_at: datetime
+    policy_version: str
+    counters_entry_id: UUID | None
+
+
+class InstitutionView(BaseModel):
+    """机构信用评价 / Credit score of an institution."""
+
+    institution_code: str
+    kind: str
+    level: int
+    region: str
+    active: bool
+    year: int
+    score_e2: int = Field(description="信用分×100 / Score times 100")
+    base_e2: int
+    tier: str
+    tier_text: str
+    policy_version: str
+
+
+class InstitutionFileView(InstitutionView):
+    """机构信用评价及台账 / The score with the entries that made it."""
+
+    entries: list[ScoreEntryView]
+    next_cursor: str | None
+
+
+class SanctionView(BaseModel):
+    """处理决定 / A sanction."""
+
+    sanction_id: UUID
+    institution_code: str
+    kind: str
+    kind_text: str
+    deciding_authority: str
+    document_number: str
+    decided_on: date
+    policy_version: str
+    recorded_at: datetime
+    recorded_by: str
+    entries: list[PointsEntryView]
+
+
+class ProposalView(BaseModel):
+    """已确认、尚未处理的疑点 / A confirmed finding for which nobody has been scored."""
+
+    finding_id: UUID
+    institution_code: str
+    practitioner_codes: list[str]
+    rule_code: str
+    severity: Severity
+    amount_fen: int
+    confirmed_at: datetime

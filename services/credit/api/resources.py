@@ -1,0 +1,24 @@
+"""What routes take from the application."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from services.credit.wiring import Resources
+from services.kit.http import Language, language
+
+
+def _resources(request: Request) -> Resources:
+    resources: Resources = request.app.state.resources
+    return resources
+
+
+def _language(request: Request) -> Language:
+    return language(request)
+
+
+Opened = Annotated[Resources, Depends(_resources)]
+"""The service's resources."""
+
+Spoken = Annotated[Language, Depends(_language)]
+"""The language of the answer."""

@@ -1,0 +1,1 @@
+"""The business of credit: points on a licence, measures, scores; standard library only."""

@@ -1,0 +1,99 @@
+"""Measures as stated to others, indexed so that eligibility is one read; what they must be follows from the ledger."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.credit.domain.measure import Measure, MeasureKind, StatedMeasure
+from services.credit.domain.standing import Status
+from services.credit.storage.tables import measure, practitioner
+
+
+async def add(session: AsyncSession, stated: Sequence[StatedMeasure], *, now: datetime) -> None:
+    """Store measures that are being stated."""
+    if not stated:
+        return
+    rows = [
+        {
+            "measure_id": one.measure_id,
+            "practitioner_code": one.practitioner_code,
+            "kind": one.measure.kind.value,
+            "sanction_id": one.measure.sanction_id,
+            "year": one.measure.year,
+            "points": one.measure.points,
+            "effective_from": one.measure.effective_from,
+            "effective_until": one.measure.effective_until,
+            "policy_version": one.measure.policy_version,
+            "stated_at": now,
+        }
+        for one in stated
+    ]
+    await session.execute(sa.insert(measure), rows)
+
+
+async def undo(session: AsyncSession, ids: Collection[UUID], *, now: datetime) -> None:
+    """Mark measures as undone from their beginning."""
+    if ids:
+        await session.execute(sa.update(measure).where(measure.c.measure_id.in_(sorted(ids))).values(undone_at=now))
+
+
+async def standing(session: AsyncSession, codes: Collection[str]) -> dict[str, list[StatedMeasure]]:
+    """Return the measures of each practitioner that are not undone, whether running or over."""
+    found: dict[str, list[StatedMeasure]] = {code: [] for code in codes}
+    if codes:
+        rows = await session.execute(
+            sa.select(measure)
+            .where(measure.c.practitioner_code.in_(sorted(codes)), measure.c.undone_at.is_(None))
+            .order_by(measure.c.effective_from)
+        )
+        for row in rows:
+            found[row.practitioner_code].append(_stated(row))
+    return found
+
+
+async def list_practitioners(
+    session: AsyncSession, *, status: Status | None, at: datetime, institution_code: str | None, after: str, limit: int
+) -> list[str]:
+    """Return codes of practitioners behind ``after``, of one institution or all, with one status or any at ``at``."""
+    query = sa.select(practitioner.c.practitioner_code).where(practitioner.c.practitioner_code > after)
+    if institution_code is not None:
+        query = query.where(practitioner.c.institution_codes.contains([institution_code]))
+    running = sa.and_(
+        measure.c.practitioner_code == practitioner.c.practitioner_code,
+        measure.c.undone_at.is_(None),
+        measure.c.effective_from <= at,
+    )
+    terminated = sa.exists().where(running, measure.c.kind == MeasureKind.TERMINATION.value)
+    suspended = sa.exists().where(
+        running, measure.c.kind == MeasureKind.SUSPENSION.value, measure.c.effective_until > at
+    )
+    match status:
+        case Status.TERMINATED:
+            query = query.where(terminated)
+        case Status.SUSPENDED:
+            query = query.where(suspended, ~terminated)
+        case Status.ELIGIBLE:
+            query = query.where(~suspended, ~terminated)
+        case None:
+            pass
+    return list(await session.scalars(query.order_by(practitioner.c.practitioner_code).limit(limit)))
+
+
+def _stated(row: sa.Row[Any]) -> StatedMeasure:
+    return StatedMeasure(
+        measure_id=row.measure_id,
+        practitioner_code=row.practitioner_code,
+        measure=Measure(
+            kind=MeasureKind(row.kind),
+            sanction_id=row.sanction_id,
+            year=row.year,
+            points=row.points,
+            effective_from=row.effective_from,
+            effective_until=row.effective_until,
+            policy_version=row.policy_version,
+        ),
+    )

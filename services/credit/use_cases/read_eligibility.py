@@ -1,0 +1,54 @@
+"""Read eligibility (医保支付资格): one indexed read for one practitioner or a thousand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.credit.domain.measure import StatedMeasure
+from services.credit.domain.standing import Eligibility, eligibility
+from services.credit.storage import measures, register
+from services.credit.use_cases.guard_reading import must_concern_practitioner
+from services.kit.clock import Clock
+from services.kit.db import Database
+from services.kit.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class EligibilityAnswer:
+    """Eligibility of one practitioner at an instant."""
+
+    practitioner_code: str
+    at: datetime
+    eligibility: Eligibility | None
+    """None when the registry knows no such practitioner."""
+    measure_id: UUID | None
+    """The measure that decides, by the id others were told."""
+
+
+class ReadEligibility:
+    """Answers whether the fund pays for what a practitioner orders."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def __call__(
+        self, codes: Sequence[str], reader: Principal, *, at: datetime | None
+    ) -> list[EligibilityAnswer]:
+        """Return an answer per code in the order given; raises Forbidden when one of them is not the reader's."""
+        instant = at or self._clock.now()
+        async with self._database.reading() as session:
+            registered = await register.find_practitioners(session, set(codes))
+            for code in codes:
+                must_concern_practitioner(reader, code, registered.get(code))
+            stated = await measures.standing(session, registered)
+        return [_answer(code, instant, stated.get(code)) for code in codes]
+
+
+def _answer(code: str, instant: datetime, stated: Sequence[StatedMeasure] | None) -> EligibilityAnswer:
+    if stated is None:
+        return EligibilityAnswer(code, instant, None, None)
+    ids = {one.measure: one.measure_id for one in stated}
+    found = eligibility(ids, instant)
+    return EligibilityAnswer(code, instant, found, None if found.measure is None else ids[found.measure])

@@ -1,0 +1,1 @@
+"""Intake: the registry, and everything hospitals and pharmacies settle."""

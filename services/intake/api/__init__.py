@@ -1,0 +1,1 @@
+"""HTTP in: a route parses, calls one use case and maps the answer."""

@@ -1,0 +1,153 @@
+"""NDJSON in and out at once: lines are read in bounded chunks, each chunk is answered, memory stays constant."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+from fastapi import Request, Response
+from starlette.types import Receive, Scope, Send
+
+MEDIA_TYPE = "application/x-ndjson"
+_IN_MEMORY_BYTES = 1024 * 1024
+_SEND_BYTES = 64 * 1024
+
+
+class Line(NamedTuple):
+    """A line of the request."""
+
+    number: int
+    """From 1; empty lines count but are not handed on."""
+    text: bytes | None
+    """None when the line exceeds its bound."""
+
+
+class Bounds(NamedTuple):
+    """Bounds of one chunk and one line."""
+
+    lines: int
+    chunk_bytes: int
+    line_bytes: int
+
+
+HandleChunk = Callable[[Sequence[Line]], Awaitable[bytes]]
+"""Handles lines and returns their answers, one line of NDJSON for each, in order."""
+
+
+class StopExchange(Exception):  # noqa: N818 - ends an exchange in good order, and is no error of ours
+    """A chunk was not handled and no more will be; carries the last answers."""
+
+    def __init__(self, answers: bytes) -> None:
+        super().__init__()
+        self.answers = answers
+
+
+async def chunks(stream: AsyncIterator[bytes], bounds: Bounds) -> AsyncIterator[list[Line]]:
+    """Cut a body into chunks of lines; a line beyond its bound is dropped as it comes, and reported."""
+    chunk: list[Line] = []
+    size = number = 0
+    rest = b""
+    dropping = False
+    async for data in stream:
+        *ended, rest = (rest + data).split(b"\n")
+        for text in ended:
+            number += 1
+            too_long = dropping or len(text) > bounds.line_bytes
+            dropping = False
+            if not too_long and not text.strip():
+                continue
+            chunk.append(Line(number, None if too_long else text))
+            size += 0 if too_long else len(text)
+            if len(chunk) >= bounds.lines or size >= bounds.chunk_bytes:
+                yield chunk
+                chunk, size = [], 0
+        if len(rest) > bounds.line_bytes:
+            rest, dropping = b"", True
+    if dropping or rest.strip():
+        chunk.append(Line(number + 1, None if dropping else rest))
+    if chunk:
+        yield chunk
+
+
+class _Spool:
+    """Answers that wait for the caller to read them: in memory at first, then in a file.
+
+    A caller that reads nothing before it has sent everything must not bring its own request to a halt.
+    """
+
+    def __init__(self) -> None:
+        self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)  # noqa: SIM115 - closed by close()
+        self._written = self._read = 0
+        self._changed = asyncio.Event()
+        self._ended = False
+
+    def write(self, data: bytes) -> None:
+        self._file.seek(self._written)
+        self._file.write(data)
+        self._written += len(data)
+        self._changed.set()
+
+    def end(self) -> None:
+        self._ended = True
+        self._changed.set()
+
+    async def read(self) -> bytes:
+        """Return what comes next, empty at the end."""
+        while self._read == self._written and not self._ended:
+            self._changed.clear()
+            await self._changed.wait()
+        self._file.seek(self._read)
+        data = self._file.read(_SEND_BYTES)
+        self._read += len(data)
+        return data
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class NdjsonExchange(Response):
+    """Answers a streamed NDJSON request line by line while it is still coming in.
+
+    An error before the first answer becomes an ordinary problem; afterwards the answer ends with what `StopExchange`
+    carries, or is broken off, and the caller sends the unanswered lines again.
+    """
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, request: Request, handle: HandleChunk, bounds: Bounds) -> None:
+        super().__init__(media_type=MEDIA_TYPE)
+        del self.headers["content-length"]
+        self._request = request
+        self._handle = handle
+        self._bounds = bounds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+        """Run the exchange."""
+        spool = _Spool()
+        sender: asyncio.Task[None] | None = None
+        try:
+            async for chunk in chunks(self._request.stream(), self._bounds):
+                try:
+                    spool.write(await self._handle(chunk))
+                except StopExchange as stop:
+                    spool.write(stop.answers)
+                    break
+                if sender is None:
+                    sender = asyncio.create_task(self._send(spool, send))
+            spool.end()
+            await (sender or self._send(spool, send))
+        except BaseException:
+            if sender is not None:
+                sender.cancel()
+                with contextlib.suppress(BaseException):
+                    await sender
+            raise
+        finally:
+            spool.close()
+
+    async def _send(self, spool: _Spool, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        while data := await spool.read():
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,1 @@
+"""The business of intake: codes, settlements, the registry; standard library only."""

@@ -1,0 +1,18 @@
+"""The pseudonym of an insured person: a keyed hash, the only form in which the number leaves intake."""
+
+from hashlib import blake2b
+
+KEY_BYTES = 32
+"""Bytes of the derived key."""
+PSEUDONYM_BYTES = 16
+"""Bytes of a pseudonym; it is written in twice as many hexadecimal characters."""
+
+
+def derive_key(secret: str) -> bytes:
+    """Turn the configured secret, whatever its length, into a key."""
+    return blake2b(secret.encode(), digest_size=KEY_BYTES, person=b"insured-key").digest()
+
+
+def pseudonym(number: str, key: bytes) -> str:
+    """Return the pseudonym of a number; letters count the same in either case, as id-card numbers end in x or X."""
+    return blake2b(number.upper().encode(), digest_size=PSEUDONYM_BYTES, key=key, person=b"insured-person").hexdigest()

@@ -1,0 +1,90 @@
+"""The registry: institutions (定点医药机构) and practitioners (医保相关人员), and what holds of them on a day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from services.intake.domain import codes
+from services.intake.domain.codes import InstitutionKind, PractitionerCategory
+from services.intake.domain.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    """An institution that has an agreement with the fund."""
+
+    code: str
+    kind: InstitutionKind
+    name: str
+    level: int
+    """3, 2, 1, or 0 without a level."""
+    region: str
+    agreement_from: date
+    agreement_until: date | None
+    """Last day of the agreement; None when no end is known."""
+    active: bool
+
+    def problems(self) -> list[Problem]:
+        """Return what contradicts itself."""
+        found = []
+        if self.kind != codes.institution_kind(self.code):
+            found.append(Problem("/kind", "kind_form"))
+        if self.agreement_until is not None and self.agreement_until < self.agreement_from:
+            found.append(Problem("/agreement_until", "agreement_order"))
+        return found
+
+    def holds_agreement_on(self, day: date) -> bool:
+        """Tell whether services of a day are under an agreement."""
+        return (
+            self.active and self.agreement_from <= day and (self.agreement_until is None or day <= self.agreement_until)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Practitioner:
+    """A person who treats, dispenses or is responsible; the name is personal data and stays in intake."""
+
+    code: str
+    category: PractitionerCategory
+    name: str
+    institution_codes: tuple[str, ...]
+    active: bool
+
+    def problems(self) -> list[Problem]:
+        """Return what contradicts itself."""
+        return [] if codes.fits_category(self.code, self.category) else [Problem("/category", "category_form")]
+
+
+class Measure(NamedTuple):
+    """A suspension or termination of a practitioner's payment eligibility, as credit states it."""
+
+    measure_id: UUID
+    practitioner_code: str
+    kind: Literal["suspended", "terminated"]
+    effective_from: datetime
+    effective_until: datetime
+    """First instant at which it holds no longer by itself."""
+    ended_from: datetime | None = None
+    """From this instant it was lifted; equal to ``effective_from`` when it is undone from the beginning."""
+
+    def holds_at(self, instant: datetime) -> bool:
+        """Tell whether the measure is in force at an instant."""
+        until = self.effective_until if self.ended_from is None else min(self.effective_until, self.ended_from)
+        return self.effective_from <= instant < until
+
+
+class Standing(NamedTuple):
+    """Payment eligibility of a practitioner at an instant."""
+
+    state: Literal["eligible", "suspended", "terminated"]
+    until: datetime | None = None
+
+
+def standing_at(measures: list[Measure], instant: datetime) -> Standing:
+    """Return the gravest measure in force at an instant; termination comes before suspension."""
+    in_force = [measure for measure in measures if measure.holds_at(instant)]
+    if not in_force:
+        return Standing("eligible")
+    gravest = max(in_force, key=lambda measure: (measure.kind == "terminated", measure.effective_until))
+    return Standing(gravest.kind, gravest.effective_until)

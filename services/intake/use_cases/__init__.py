@@ -1,0 +1,1 @@
+"""What intake does, one verb per module; the only place that opens a transaction."""

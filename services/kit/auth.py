@@ -1,0 +1,128 @@
+"""Access to routes: a bearer token is verified, its scopes are compared, and every route says which it wants.
+
+Everything is denied unless a route carries `require` or `public`; `routes_without_guard` finds those that forgot.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from fastapi import FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.openapi.models import HTTPBearer as HTTPBearerModel
+from fastapi.routing import iter_route_contexts
+from fastapi.security.base import SecurityBase
+
+from services.kit.errors import Forbidden, Unauthenticated
+from services.kit.principal import ROLES, SCOPES, Principal
+from services.kit.token_verifier import TokenVerifier
+
+__all__ = [
+    "ROLES",
+    "SCOPES",
+    "Guard",
+    "Principal",
+    "Protected",
+    "Public",
+    "guard_of",
+    "guards",
+    "public",
+    "require",
+    "routes_without_guard",
+]
+
+
+class Guard(SecurityBase):
+    """Dependency of a route that wants a token with certain scopes; yields the Principal."""
+
+    def __init__(self, scopes: frozenset[str]) -> None:
+        self.scopes = scopes
+        self.model = HTTPBearerModel(bearerFormat="JWT", description="EdDSA 或 RS256 / EdDSA or RS256")
+        self.scheme_name = "bearer"
+
+    async def __call__(self, request: Request) -> Principal:
+        """Return who asks; raises Unauthenticated, or Forbidden (``scope_missing``)."""
+        verifier: TokenVerifier = request.app.state.verifier
+        principal = await verifier.verify(_bearer(request))
+        if missing := self.scopes - principal.scopes:
+            named = " ".join(sorted(missing))
+            raise Forbidden("scope_missing", zh=f"令牌缺少权限：{named}。", en=f"The token lacks the scope: {named}.")
+        return principal
+
+
+class Public:
+    """Dependency of a route that is open on purpose."""
+
+    async def __call__(self) -> None:
+        """Let everybody pass."""
+
+
+def require(*scopes: str) -> Guard:
+    """Return the dependency of a route that wants all of these scopes; with none, any valid token will do.
+
+    Raises ValueError for a scope that no role has, so that a misspelt one is found at the start.
+    """
+    if unknown := set(scopes) - SCOPES:
+        raise ValueError(f"scopes that no role has: {sorted(unknown)}")
+    return Guard(frozenset(scopes))
+
+
+def public() -> Public:
+    """Return the dependency that marks a route as open on purpose."""
+    return Public()
+
+
+class Protected(NamedTuple):
+    """One method of one route and what it wants."""
+
+    method: str
+    path: str
+    scopes: frozenset[str] | None
+    """None when the route is open on purpose."""
+
+
+def guards(app: FastAPI) -> list[Protected]:
+    """Return every method of every marked route of an application, in the order of the routes."""
+    return [Protected(method, path, _wanted(marks)) for method, path, marks in _routes(app) if marks]
+
+
+def routes_without_guard(app: FastAPI) -> list[str]:
+    """Return ``METHOD path`` of every route that carries neither `require` nor `public`; the API document is exempt."""
+    return [f"{method} {path}" for method, path, marks in _routes(app) if not marks]
+
+
+def guard_of(dependant: Dependant) -> Guard | None:
+    """Return the guard of a route, if it has one."""
+    return next((mark for mark in _marks(dependant) if isinstance(mark, Guard)), None)
+
+
+def _wanted(marks: list[Guard | Public]) -> frozenset[str] | None:
+    wanted = [mark.scopes for mark in marks if isinstance(mark, Guard)]
+    return frozenset().union(*wanted) if wanted else None
+
+
+def _routes(app: FastAPI) -> Iterator[tuple[str, str, list[Guard | Public]]]:
+    documents = {app.openapi_url, app.docs_url}
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None)
+        if dependant is None and route.path in documents:
+            continue
+        marks = [] if dependant is None else list(_marks(dependant))
+        for method in sorted(route.methods or {"ANY"}):
+            yield method, route.path_format or route.path or "", marks
+
+
+def _marks(dependant: Dependant) -> Iterator[Guard | Public]:
+    for dependency in dependant.dependencies:
+        if isinstance(dependency.call, Guard | Public):
+            yield dependency.call
+        yield from _marks(dependency)
+
+
+def _bearer(request: Request) -> str:
+    header = request.headers.get("authorization", "")
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Unauthenticated(
+            "token_missing", zh="需要访问令牌。", en="A bearer token is needed in the header Authorization."
+        )
+    return token.strip()

@@ -1,0 +1,148 @@
+"""What is kept of a request: one span, one measurement and one log line, all under the route's template.
+
+The framework's own tracing stays off because it records path and query as they came, and those may hold what nobody
+should read in a trace. Here neither is ever taken up.
+"""
+
+import time
+
+import structlog
+from opentelemetry import trace
+from opentelemetry.trace import NonRecordingSpan, SpanKind, StatusCode
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.kit.http.matched import route_template
+from services.kit.http.problems import unexpected_problem
+from services.kit.telemetry import current_trace_id, histogram, span
+from services.kit.telemetry.traces import parse_traceparent, recording, unrecorded_context
+
+_log = structlog.get_logger("services.kit.http")
+
+REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+REQUEST_DURATION = histogram(
+    "http.server.request.duration",
+    "s",
+    "Time from the request's head to the last byte of its answer, by route and status.",
+    buckets=REQUEST_SECONDS,
+)
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+_SECURITY = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
+"""Sent with every answer that does not set them itself."""
+
+
+class RequestRecord:
+    """Middleware that records requests, and answers in place of a handler that broke."""
+
+    def __init__(self, app: ASGIApp, *, service: str, traced: bool) -> None:
+        self._app = app
+        self._service = service
+        self._traced = traced
+        self._unrecorded = (f"/{service}/health/", f"/{service}/metrics")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Record an HTTP request; anything else, and probes and scrapes, go through as they are."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(self._service, scope, send)
+        if scope["path"].startswith(self._unrecorded):
+            await exchange.run(self._app, receive, quiet=True)
+        elif not self._traced:
+            await exchange.run(self._app, receive)
+        else:
+            await self._run_traced(exchange, receive)
+
+    async def _run_traced(self, exchange: "_Exchange", receive: Receive) -> None:
+        parent = Headers(scope=exchange.scope).get("traceparent")
+        if not recording():
+            # Nothing is exported, yet answers, logs and facts of one request still share an id.
+            context = parse_traceparent(parent) or unrecorded_context()
+            with trace.use_span(NonRecordingSpan(context)):
+                await exchange.run(self._app, receive)
+            return
+        attributes = {"http.request.method": exchange.method, "url.scheme": str(exchange.scope.get("scheme", "http"))}
+        with span(exchange.method, parent=parent, kind=SpanKind.SERVER, attributes=attributes):
+            await exchange.run(self._app, receive)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, service: str, scope: Scope, send: Send) -> None:
+        self.scope = scope
+        self.method = scope["method"] if scope["method"] in _METHODS else "OTHER"
+        self._service = service
+        self._send = send
+        self._status = 0
+        self._started = time.perf_counter()
+        self._recorded = False
+
+    async def run(self, app: ASGIApp, receive: Receive, *, quiet: bool = False) -> None:
+        """Let the application answer; an exception it lets out becomes a 500 unless the answer has begun."""
+        self._recorded = quiet
+        try:
+            await app(self.scope, receive, self._forward)
+        except ClientDisconnect:
+            # The caller went away while its body was read; nobody is left to be answered.
+            pass
+        except Exception as error:
+            _log.exception(
+                "request_failed", service=self._service, route=route_template(self.scope), error=_class_of(error)
+            )
+            trace.get_current_span().set_attribute("error.type", _class_of(error))
+            if self._status:
+                raise
+            answer = unexpected_problem(HTTPConnection(self.scope))
+            await answer(self.scope, receive, self._forward)
+        finally:
+            self._record()
+
+    async def _forward(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = message["headers"] = list(message.get("headers", ()))
+            present = {name for name, _ in headers}
+            headers.extend(header for header in _SECURITY if header[0] not in present)
+            if (trace_id := current_trace_id()) is not None:
+                headers.append((b"trace-id", trace_id.encode()))
+        await self._send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._record()
+
+    def _record(self) -> None:
+        if self._recorded:
+            return
+        self._recorded = True
+        seconds = time.perf_counter() - self._started
+        route = route_template(self.scope)
+        # No status at all: the handler broke off before it began to answer, or the caller went away.
+        status = self._status or 499
+        current = trace.get_current_span()
+        current.update_name(f"{self.method} {route}")
+        current.set_attributes({"http.route": route, "http.response.status_code": status})
+        if status >= 500:  # noqa: PLR2004 - the server's own failures
+            current.set_status(StatusCode.ERROR)
+        REQUEST_DURATION.record(
+            seconds, {"service": self._service, "method": self.method, "route": route, "status": str(status)}
+        )
+        _log.info(
+            "request",
+            service=self._service,
+            method=self.method,
+            route=route,
+            status=status,
+            ms=round(seconds * 1000, 2),
+        )
+
+
+def _class_of(error: Exception) -> str:
+    return type(error).__qualname__

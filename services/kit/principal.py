@@ -1,0 +1,52 @@
+"""Who asks and what they may do: the principal, the roles, and the object rule for institutions."""
+
+from dataclasses import dataclass
+
+from services.kit.errors import Forbidden
+
+_READ_MATTER = frozenset(
+    {"registry:read", "settlements:read", "findings:read", "rulebooks:read", "standing:read", "ratings:read"}
+)
+
+ROLES: dict[str, frozenset[str]] = {
+    "hospital": _READ_MATTER | {"settlements:write"},
+    "registrar": frozenset({"registry:read", "registry:write", "settlements:read"}),
+    "reviewer": _READ_MATTER | {"findings:review"},
+    "supervisor": _READ_MATTER | {"findings:review", "findings:overturn", "rulebooks:write", "rulebooks:activate"},
+    "sanction_officer": frozenset(
+        {"registry:read", "findings:read", "standing:read", "ratings:read", "sanctions:write"}
+    ),
+    "tip_handler": frozenset({"registry:read", "findings:read", "tips:read", "tips:handle"}),
+    "reward_approver": frozenset({"tips:read", "tips:approve"}),
+    "auditor": _READ_MATTER | {"operations:read"},
+    "operator": frozenset({"operations:read"}),
+}
+"""Scopes of each role. Nobody both handles a tip and approves its reward, and an auditor reads no tips."""
+
+INSTITUTION_ROLES = frozenset({"hospital"})
+"""Roles that mean nothing without an institution; a token that has one without naming it is refused."""
+
+SCOPES = frozenset().union(*ROLES.values())
+"""Every scope there is; others in a token are passed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The holder of a verified token."""
+
+    subject: str
+    scopes: frozenset[str]
+    institution: str | None
+    """Code of the one institution the holder speaks for; None for an agency."""
+    region: str | None
+    practitioner: str | None
+    roles: frozenset[str]
+
+    def must_be_institution(self, code: str) -> None:
+        """Pass an agency, and an institution that asks about itself; raises Forbidden (``other_institution``)."""
+        if self.institution is not None and self.institution != code:
+            raise Forbidden(
+                "other_institution",
+                zh="只能查看和提交本机构的数据。",
+                en="Only the data of your own institution may be seen and posted.",
+            )

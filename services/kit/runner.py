@@ -1,0 +1,73 @@
+"""How a process runs and stops: a signal sets one event, and every loop finishes what it has in hand."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from services.kit.bus import Bus, DirectBus
+from services.kit.clock import Clock
+from services.kit.consumer import Consumer
+from services.kit.db import Database
+from services.kit.errors import BadRequest
+from services.kit.inbox import Subscription
+from services.kit.kafka_bus import KafkaBus
+from services.kit.relay import Relay
+from services.kit.settings import ProcessSettings
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[asyncio.Event]:
+    """Yield an event that SIGTERM and SIGINT set; without it asyncio dies at once and ``finally`` never runs."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def make_bus(settings: ProcessSettings, *, client: str) -> Bus:
+    """Choose the bus the settings name; raises BadRequest when Kafka is chosen without an address."""
+    if settings.bus == "direct":
+        return DirectBus()
+    if not settings.kafka:
+        raise BadRequest("kafka_missing", zh="未设置 FUNDWARDEN_KAFKA。", en="FUNDWARDEN_KAFKA is not set.")
+    return KafkaBus(settings.kafka, client=client)
+
+
+def make_relay(database: Database, bus: Bus, settings: ProcessSettings, *, clock: Clock) -> Relay:
+    """Build the relay of one service."""
+    return Relay(database, bus, clock=clock, batch=settings.relay_batch, inbox_days=settings.inbox_retention_days)
+
+
+def subscribe(
+    bus: Bus,
+    subscription: Subscription,
+    database: Database,
+    settings: ProcessSettings,
+    *,
+    clock: Clock,
+    stop: asyncio.Event,
+) -> None:
+    """Put a service's consumer on the bus."""
+    consumer = Consumer(subscription, database, clock=clock, stop=stop)
+    bus.subscribe(subscription.service, subscription.topics, consumer, batch=settings.consumer_batch)
+
+
+async def run_together(stop: asyncio.Event, *loops: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+    """Run loops side by side until stopped; the first that fails stops the others and its error is raised."""
+
+    async def guarded(loop: Callable[[asyncio.Event], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await loop(stop)
+        finally:
+            stop.set()
+
+    async with asyncio.TaskGroup() as tasks:
+        for loop in loops:
+            tasks.create_task(guarded(loop))

@@ -1,0 +1,1 @@
+"""The screening service: rulebooks, history, findings and their review."""

@@ -1,0 +1,1 @@
+"""HTTP in: routes parse, call one use case and map the answer."""

@@ -1,0 +1,20 @@
+"""The HTTP application of the screening service."""
+
+from fastapi import FastAPI
+
+from services.kit.clock import Clock
+from services.kit.http import create_service_app
+from services.screening.api import findings, rulebooks, settlements, statistics
+from services.screening.settings import ScreeningSettings
+from services.screening.wiring import open_resources
+
+
+def create_app(settings: ScreeningSettings, *, clock: Clock | None = None) -> FastAPI:
+    """Make the application; its resources open when it starts."""
+    return create_service_app(
+        title="Fundwarden screening 智能审核",
+        service="screening",
+        routers=[findings.router, settlements.router, statistics.router, rulebooks.router],
+        resources=lambda: open_resources(settings, clock=clock),
+        settings=settings,
+    )

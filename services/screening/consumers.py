@@ -1,0 +1,24 @@
+"""Facts in: one use case per fact that screening listens to."""
+
+from services.contracts.credit import PractitionerReinstated, PractitionerSuspended, PractitionerTerminated
+from services.contracts.intake import SettlementAccepted, SettlementReversed
+from services.contracts.tips import TipAccepted
+from services.kit.inbox import Subscription
+from services.screening import wiring
+from services.screening.wiring import Resources
+
+
+def subscribe(resources: Resources) -> Subscription:
+    """Bind each fact to the use case that handles it."""
+    ineligibility = wiring.build_record_ineligibility(resources)
+    return Subscription(
+        service="screening",
+        handlers={
+            SettlementAccepted: wiring.build_screen_settlements(resources),
+            SettlementReversed: wiring.build_reverse_settlements(resources),
+            PractitionerSuspended: ineligibility.suspended,
+            PractitionerTerminated: ineligibility.terminated,
+            PractitionerReinstated: ineligibility.reinstated,
+            TipAccepted: wiring.build_note_tips(resources),
+        },
+    )

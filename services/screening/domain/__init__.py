@@ -1,0 +1,1 @@
+"""The business of screening: claims, rules, history and findings; pure, standard library only."""

@@ -1,0 +1,103 @@
+"""What one check sees: a claim, its fee lines net of refunds, and the history; and how it states a finding."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from services.screening.domain.claim import Claim, ClaimLine
+from services.screening.domain.finding import Finding, PriorReference
+from services.screening.domain.history import History
+from services.screening.domain.prior import RememberedLine
+from services.screening.domain.rules import KnowledgePoint, Rule
+
+Share = tuple[ClaimLine, int]
+"""A line at issue and the fen of it that are questioned."""
+
+
+class Case:
+    """One claim under examination."""
+
+    __slots__ = ("_by_code", "claim", "history", "lines")
+
+    def __init__(self, claim: Claim, lines: Sequence[ClaimLine], history: History) -> None:
+        self.claim = claim
+        self.lines = lines
+        """Lines with a quantity left after refunds; every check works on these."""
+        self.history = history
+        self._by_code: dict[str, list[ClaimLine]] | None = None
+
+    @property
+    def by_code(self) -> Mapping[str, Sequence[ClaimLine]]:
+        """The lines by item code; built when first asked for."""
+        if self._by_code is None:
+            self._by_code = {}
+            for line in self.lines:
+                self._by_code.setdefault(line.item_code, []).append(line)
+        return self._by_code
+
+    def prior_lines(
+        self, item_codes: Sequence[str], *, same_institution: bool, since: datetime | None = None
+    ) -> Iterator[RememberedLine]:
+        """Earlier lines of the person for these items, never the claim's own (it may be redelivered)."""
+        remembered = self.history.lines_of(self.claim.insured_ref)
+        if not remembered:
+            return
+        own, institution = self.claim.settlement_ref, self.claim.institution.code
+        for code in item_codes:
+            for line in remembered.get(code, ()):
+                if line.settlement_ref == own or (same_institution and line.institution_code != institution):
+                    continue
+                if since is None or line.charged_at >= since:
+                    yield line
+
+    def finding(
+        self,
+        rule: Rule,
+        point: KnowledgePoint | None,
+        shares: Sequence[Share],
+        *,
+        zh: str,
+        en: str,
+        prior: Sequence[PriorReference] = (),
+        values: Mapping[str, str | int] | None = None,
+        related: Sequence[ClaimLine] = (),
+    ) -> Finding:
+        """State a finding; lines are put in order, so the order in which they came does not show."""
+        claim = self.claim
+        ordered = sorted(((line.number, fen) for line, fen in shares), key=_first)
+        practitioners = {line.practitioner_code or claim.practitioner_code for line, _ in shares}
+        if not shares:
+            practitioners = {claim.practitioner_code}
+        return Finding(
+            settlement_ref=claim.settlement_ref,
+            institution_code=claim.institution.code,
+            rule_code=rule.code,
+            knowledge_point=None if point is None else point.id,
+            severity=rule.severity if point is None or point.severity is None else point.severity,
+            line_numbers=tuple(number for number, _ in ordered),
+            amount_at_issue_fen=sum(fen for _, fen in ordered),
+            practitioner_codes=tuple(sorted(code for code in practitioners if code is not None)),
+            text_zh=zh,
+            text_en=en,
+            prior=tuple(sorted(set(prior), key=_reference_order)),
+            values=values or {},
+            related_lines=tuple(sorted({line.number for line in related})),
+            shares=tuple(ordered),
+        )
+
+
+def whole(lines: Sequence[ClaimLine]) -> list[Share]:
+    """Every line at issue with its full amount."""
+    return [(line, line.amount_fen) for line in lines]
+
+
+def prior_line(line: RememberedLine) -> PriorReference:
+    """Reference to an earlier fee line."""
+    return PriorReference(line.settlement_ref, line.institution_code, line.line_number, "line")
+
+
+def _first(pair: tuple[int, int]) -> int:
+    return pair[0]
+
+
+def _reference_order(reference: PriorReference) -> tuple[str, int, str]:
+    return str(reference.settlement_ref), reference.line_number or 0, reference.what

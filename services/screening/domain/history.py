@@ -1,0 +1,102 @@
+"""What earlier claims left behind that a check may ask for, indexed for one batch of claims."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from services.screening.domain.claim import Claim
+from services.screening.domain.memory import HistoryNeeds, MemoryPlan, Remembered, needs, remember
+from services.screening.domain.prior import CodeSale, Ineligibility, RememberedLine, Stay
+
+__all__ = [
+    "CodeSale",
+    "History",
+    "HistoryNeeds",
+    "Ineligibility",
+    "MemoryPlan",
+    "Remembered",
+    "RememberedLine",
+    "Stay",
+    "needs",
+    "remember",
+]
+
+F = TypeVar("F", RememberedLine, Stay, CodeSale)
+
+
+class History:
+    """Earlier facts about the persons, codes and practitioners of a batch; grows while the batch is screened."""
+
+    __slots__ = ("_ineligibilities", "_lines", "_sales", "_stays")
+
+    def __init__(
+        self,
+        *,
+        lines: Iterable[RememberedLine] = (),
+        stays: Iterable[Stay] = (),
+        sales: Iterable[CodeSale] = (),
+        ineligibilities: Iterable[Ineligibility] = (),
+    ) -> None:
+        self._lines: dict[str, dict[str, list[RememberedLine]]] = {}
+        self._stays: dict[str, list[Stay]] = {}
+        self._sales: dict[str, list[CodeSale]] = {}
+        self._ineligibilities: dict[str, list[Ineligibility]] = {}
+        for measure in ineligibilities:
+            self._ineligibilities.setdefault(measure.practitioner_code, []).append(measure)
+        self.add(lines=lines, stays=stays, sales=sales)
+
+    @property
+    def knows_ineligible(self) -> bool:
+        """Whether any practitioner of the batch is under a measure at all."""
+        return bool(self._ineligibilities)
+
+    def add_claim(self, claim: Claim, plan: MemoryPlan) -> None:
+        """Let later claims of the batch see this one."""
+        left = remember(plan, claim)
+        self.add(lines=left.lines, stays=left.stays, sales=left.sales)
+
+    def add(
+        self, *, lines: Iterable[RememberedLine] = (), stays: Iterable[Stay] = (), sales: Iterable[CodeSale] = ()
+    ) -> None:
+        """Take in more facts; see ``remember`` for what a claim leaves."""
+        for line in lines:
+            self._lines.setdefault(line.insured_ref, {}).setdefault(line.item_code, []).append(line)
+        for stay in stays:
+            self._stays.setdefault(stay.insured_ref, []).append(stay)
+        for sale in sales:
+            self._sales.setdefault(sale.traceability_code, []).append(sale)
+
+    def remove(self, settlement_ref: UUID) -> None:
+        """Forget everything a reversed settlement left; removing twice changes nothing."""
+        for by_code in self._lines.values():
+            _forget(by_code, settlement_ref)
+        _forget(self._stays, settlement_ref)
+        _forget(self._sales, settlement_ref)
+
+    def lines_of(self, insured_ref: str) -> Mapping[str, Sequence[RememberedLine]]:
+        """Remembered lines of a person by item code."""
+        return self._lines.get(insured_ref, {})
+
+    def stays_of(self, insured_ref: str) -> Sequence[Stay]:
+        """Known stays of a person."""
+        return self._stays.get(insured_ref, ())
+
+    def sales_of(self, traceability_code: str) -> Sequence[CodeSale]:
+        """Known sales and returns of a traceability code."""
+        return self._sales.get(traceability_code, ())
+
+    def ineligibilities_of(self, practitioner_code: str) -> Sequence[Ineligibility]:
+        """Known measures against a practitioner."""
+        return self._ineligibilities.get(practitioner_code, ())
+
+
+def _forget(facts: dict[str, list[F]], settlement_ref: UUID) -> None:
+    """Drop a settlement's facts, and keys that hold none afterwards."""
+    for key, known in list(facts.items()):
+        kept = [fact for fact in known if fact.settlement_ref != settlement_ref]
+        if len(kept) == len(known):
+            continue
+        if kept:
+            facts[key] = kept
+        else:
+            del facts[key]

@@ -1,0 +1,143 @@
+"""What a claim leaves for later ones, and what a batch of claims needs to know of earlier ones."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from services.screening.domain.claim import Claim, ClaimLine
+from services.screening.domain.prior import CodeSale, RememberedLine, Stay
+
+
+class MemoryPlan(Protocol):
+    """The part of a plan that says which history can ever be asked for."""
+
+    @property
+    def asks(self) -> dict[str, frozenset[str]]:
+        """Per item code of a claim, the item codes whose history its checks ask for."""
+
+    @property
+    def remembered_days(self) -> int:
+        """How many days before a claim's first day a check can look."""
+
+    @property
+    def remembers_stays(self) -> bool:
+        """Whether a check asks for inpatient stays."""
+
+    @property
+    def remembers_sales(self) -> bool:
+        """Whether a check asks for sold traceability codes."""
+
+    @property
+    def checks_practitioners(self) -> bool:
+        """Whether a check asks for measures against practitioners."""
+
+    def remembers(self, item_code: str) -> bool:
+        """Whether some check asks for earlier lines of this item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What one claim leaves; store it, and store nothing else for the checks' sake."""
+
+    lines: tuple[RememberedLine, ...]
+    stays: tuple[Stay, ...]
+    sales: tuple[CodeSale, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryNeeds:
+    """What to read before a batch is screened; read more and nothing changes, read less and findings are missed."""
+
+    lines: frozenset[tuple[str, str]]
+    """(insured_ref, item_code) pairs. There is no upper bound in time: a claim may arrive after a later one."""
+    since: datetime | None
+    """Lines charged before this instant are not asked for; None when no lines are."""
+    stays: frozenset[str]
+    """Insured persons whose inpatient stays are asked for."""
+    traceability_codes: frozenset[str]
+    practitioners: frozenset[str]
+
+
+def traced(line: ClaimLine) -> bool:
+    """Whether the line's traceability codes count: herbs (饮片) carry none that name a single pack."""
+    return bool(line.traceability_codes) and line.item_kind != "herb"
+
+
+def remember(plan: MemoryPlan, claim: Claim) -> Remembered:
+    """Pick from a claim what some check of the plan can ask for later."""
+    lines = tuple(
+        RememberedLine(
+            claim.insured_ref,
+            line.item_code,
+            line.charged_at,
+            line.quantity_e4,
+            line.amount_fen,
+            claim.settlement_ref,
+            claim.institution.code,
+            line.number,
+        )
+        for line in claim.lines
+        if plan.remembers(line.item_code)
+    )
+    stays: tuple[Stay, ...] = ()
+    if plan.remembers_stays and claim.care_setting == "inpatient":
+        institution = claim.institution.code
+        stays = (Stay(claim.insured_ref, claim.settlement_ref, institution, claim.started_at, claim.ended_at),)
+    sales: tuple[CodeSale, ...] = ()
+    if plan.remembers_sales:
+        sales = tuple(
+            CodeSale(
+                code,
+                claim.insured_ref,
+                claim.settlement_ref,
+                claim.institution.code,
+                line.number,
+                line.charged_at,
+                line.split_pack,
+                line.quantity_e4 < 0,
+            )
+            for line in claim.lines
+            if traced(line)
+            for code in line.traceability_codes
+        )
+    return Remembered(lines, stays, sales)
+
+
+def needs(plan: MemoryPlan, claims: Iterable[Claim]) -> HistoryNeeds:
+    """Say what has to be read so that the batch can be screened with no further question."""
+    lines: set[tuple[str, str]] = set()
+    since: datetime | None = None
+    stays: set[str] = set()
+    codes: set[str] = set()
+    practitioners: set[str] = set()
+    asks = plan.asks
+    for claim in claims:
+        asked = False
+        person = claim.insured_ref
+        attending = claim.practitioner_code
+        if attending is not None:
+            practitioners.add(attending)
+        if claim.care_setting == "inpatient":
+            stays.add(person)
+        earliest = claim.started_at
+        for line in claim.lines:
+            wanted = asks.get(line.item_code)
+            if wanted is not None:
+                asked = True
+                lines.update([(person, code) for code in wanted])
+                earliest = min(earliest, line.charged_at)
+            if line.traceability_codes and line.item_kind != "herb":
+                codes.update(line.traceability_codes)
+            if line.practitioner_code is not None:
+                practitioners.add(line.practitioner_code)
+        if asked and (since is None or earliest < since):
+            since = earliest
+    return HistoryNeeds(
+        lines=frozenset(lines),
+        # one day more, because windows are whole business days and the first instant may fall late in its day
+        since=None if since is None else since - timedelta(days=plan.remembered_days + 1),
+        stays=frozenset(stays) if plan.remembers_stays else frozenset(),
+        traceability_codes=frozenset(codes) if plan.remembers_sales else frozenset(),
+        practitioners=frozenset(practitioners) if plan.checks_practitioners else frozenset(),
+    )

@@ -1,0 +1,91 @@
+"""A rulebook compiled for speed: for each item code the few checks that can apply to it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.screening.domain.business_day import start_of
+from services.screening.domain.check import FOREVER, Placement
+from services.screening.domain.checks import PLACES
+from services.screening.domain.claim import Claim
+from services.screening.domain.rules import KnowledgePoint, Rulebook
+
+
+class Plan:
+    """Immutable after compilation; share it between batches and swap it whole when a rulebook is activated.
+
+    The cost of a claim depends on the checks its own items meet, not on the number of knowledge points.
+    """
+
+    __slots__ = (
+        "_asked",
+        "_in_force_from",
+        "_in_force_until",
+        "asks",
+        "by_item",
+        "checks_practitioners",
+        "every_claim",
+        "order",
+        "remembered_days",
+        "remembers_sales",
+        "remembers_stays",
+        "rulebook",
+        "version",
+    )
+
+    def __init__(self, rulebook: Rulebook, placements: list[Placement]) -> None:
+        self.rulebook = rulebook
+        self.version = rulebook.version
+        self.by_item: Mapping[str, tuple[Placement, ...]] = _by_item(placements)
+        self.every_claim = tuple(placement for placement in placements if not placement.item_codes)
+        self.order: Mapping[str, int] = {rule.code: position for position, rule in enumerate(rulebook.rules)}
+        """Place of a rule in the catalogue: findings of earlier rules come first and take amounts first."""
+        self.asks = _asks(placements)
+        self._asked = frozenset().union(*self.asks.values())
+        self.remembered_days = max((placement.look_back_days for placement in placements), default=0)
+        kinds = {rule.kind for rule in rulebook.rules}
+        self.remembers_stays = "overlapping_stays" in kinds
+        self.remembers_sales = "duplicate_traceability_code" in kinds
+        self.checks_practitioners = "practitioner_eligibility" in kinds
+        self._in_force_from = start_of(max((placement.from_day for placement in placements), default=0))
+        last_day = min((placement.until_day for placement in placements), default=FOREVER)
+        self._in_force_until: datetime | None = None if last_day == FOREVER else start_of(last_day + 1)
+
+    def remembers(self, item_code: str) -> bool:
+        """Whether some check asks for earlier lines of this item; lines of other items need not be kept."""
+        return item_code in self._asked
+
+    def holds_throughout(self, claim: Claim) -> bool:
+        """Whether every check holds on every day of the visit, so that none has to be asked for its dates."""
+        if claim.started_at < self._in_force_from:
+            return False
+        return self._in_force_until is None or claim.ended_at < self._in_force_until
+
+
+def compile_plan(rulebook: Rulebook) -> Plan:
+    """Compile a rulebook; raises ``RulebookError`` when a condition cannot be read."""
+    points: dict[str, list[KnowledgePoint]] = {}
+    for point in rulebook.points:
+        points.setdefault(point.rule_code, []).append(point)
+    placements = [
+        placement for rule in rulebook.rules for placement in PLACES[rule.kind](rule, points.get(rule.code, []))
+    ]
+    return Plan(rulebook, placements)
+
+
+def _by_item(placements: list[Placement]) -> dict[str, tuple[Placement, ...]]:
+    collected: dict[str, list[Placement]] = {}
+    for placement in placements:
+        for code in placement.item_codes:
+            collected.setdefault(code, []).append(placement)
+    # Codes of one point meet the same checks: one shared tuple for all of them keeps millions of codes small.
+    shared: dict[tuple[int, ...], tuple[Placement, ...]] = {}
+    return {code: shared.setdefault(tuple(map(id, met)), tuple(met)) for code, met in collected.items()}
+
+
+def _asks(placements: list[Placement]) -> dict[str, frozenset[str]]:
+    collected: dict[str, set[str]] = {}
+    for placement in placements:
+        if placement.asks:
+            for code in placement.item_codes:
+                collected.setdefault(code, set()).update(placement.asks)
+    return {code: frozenset(asked) for code, asked in collected.items()}

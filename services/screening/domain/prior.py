@@ -1,0 +1,54 @@
+"""Facts of earlier claims, as stored and read back: lines, stays, sold codes, measures against practitioners.
+
+Named tuples, because thousands a second are made from rows and written as rows.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+
+class RememberedLine(NamedTuple):
+    """A fee line of an earlier claim; refund lines are remembered with their negative quantity."""
+
+    insured_ref: str
+    item_code: str
+    charged_at: datetime
+    quantity_e4: int
+    amount_fen: int
+    settlement_ref: UUID
+    institution_code: str
+    line_number: int
+
+
+class Stay(NamedTuple):
+    """An inpatient stay."""
+
+    insured_ref: str
+    settlement_ref: UUID
+    institution_code: str
+    started_at: datetime
+    ended_at: datetime
+
+
+class CodeSale(NamedTuple):
+    """One traceability code settled, or given back when ``returned``."""
+
+    traceability_code: str
+    insured_ref: str
+    settlement_ref: UUID
+    institution_code: str
+    line_number: int
+    sold_at: datetime
+    split_pack: bool
+    returned: bool = False
+
+
+class Ineligibility(NamedTuple):
+    """A measure under which a practitioner's services are not paid."""
+
+    practitioner_code: str
+    measure_id: UUID
+    effective_from: datetime
+    effective_until: datetime | None
+    """First instant at which the practitioner is eligible again; None while open."""

@@ -1,0 +1,93 @@
+"""Rulebooks as stored: drafts, the active one, and those it replaced."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.screening.storage.tables import rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRulebook:
+    """A rulebook with its life, without its content."""
+
+    version: str
+    status: str
+    author: str
+    drafted_at: datetime
+    approver: str | None
+    activated_at: datetime | None
+    retired_at: datetime | None
+
+
+_LIFE = (
+    rulebook.c.version,
+    rulebook.c.status,
+    rulebook.c.author,
+    rulebook.c.drafted_at,
+    rulebook.c.approver,
+    rulebook.c.activated_at,
+    rulebook.c.retired_at,
+)
+
+
+async def active_version(session: AsyncSession) -> str | None:
+    """Return the version screening judges by, None before the first activation."""
+    return await session.scalar(sa.select(rulebook.c.version).where(rulebook.c.status == "active"))
+
+
+async def find(session: AsyncSession, version: str, *, lock: bool = False) -> StoredRulebook | None:
+    """Return one rulebook's life, None when there is none; ``lock`` keeps others from changing it."""
+    query = sa.select(*_LIFE).where(rulebook.c.version == version)
+    row = (await session.execute(query.with_for_update() if lock else query)).one_or_none()
+    return StoredRulebook(*row) if row else None
+
+
+async def content(session: AsyncSession, version: str) -> dict[str, Any]:
+    """Return a rulebook's content as it was drafted; raises NoResultFound when there is none."""
+    query = sa.select(rulebook.c.content).where(rulebook.c.version == version)
+    found: dict[str, Any] = (await session.execute(query)).scalar_one()
+    return found
+
+
+async def page(session: AsyncSession, *, below: str | None, limit: int) -> list[StoredRulebook]:
+    """Return rulebooks by descending version, below the one given."""
+    query = sa.select(*_LIFE).order_by(rulebook.c.version.desc()).limit(limit)
+    if below is not None:
+        query = query.where(rulebook.c.version < below)
+    return [StoredRulebook(*row) for row in await session.execute(query)]
+
+
+async def add_draft(
+    session: AsyncSession, version: str, body: Mapping[str, object], *, author: str, now: datetime
+) -> bool:
+    """Store a draft; False, and nothing stored, when the version exists."""
+    statement = (
+        insert(rulebook)
+        .values(version=version, status="draft", content=dict(body), author=author, drafted_at=now)
+        .on_conflict_do_nothing()
+        .returning(rulebook.c.version)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def activate(session: AsyncSession, version: str, *, approver: str, now: datetime) -> None:
+    """Retire the active rulebook and make this one active."""
+    await session.execute(
+        sa.update(rulebook).where(rulebook.c.status == "active").values(status="retired", retired_at=now)
+    )
+    await session.execute(
+        sa.update(rulebook)
+        .where(rulebook.c.version == version)
+        .values(status="active", approver=approver, activated_at=now, retired_at=None)
+    )
+
+
+async def lock_activation(session: AsyncSession) -> None:
+    """Let one activation happen at a time: two at once would both retire the same rulebook."""
+    await session.execute(sa.text("select pg_advisory_xact_lock(hashtext('screening.rulebook.activation'))"))

@@ -1,0 +1,125 @@
+"""Sales of traceability codes: the one part of history that crosses persons, and so needs a lock.
+
+Claims of one person come one after the other, because they share a partition. Two sales of one code belong to two
+persons as a rule, and two workers may screen them at the same moment: each would read the history without the other's
+sale, and the duplicate would pass unseen. So the first row of every code (ordinal 0) is its lock: taking it inserts the
+row, waiting for a transaction that is just inserting it, or updates it in place, waiting for one that holds it. Only
+then are the other sales of the code read. One statement thus locks, writes the usual case (a code sold once) and tells
+which codes were known. Codes are always taken in sorted order, so that two batches cannot wait for each other.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+
+from services.screening.domain.prior import CodeSale
+
+_TAKE = """
+insert into code_sale (
+    traceability_code, ordinal, insured_ref, settlement_ref, institution_code, line_number,
+    sold_at, split_pack, returned
+)
+select code, 0, person, settlement, institution, line, sold, split, returned
+from unnest(
+    $1::text[], $2::text[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[], $7::boolean[], $8::boolean[]
+) as sale (code, person, settlement, institution, line, sold, split, returned)
+on conflict (traceability_code, ordinal) do update set ordinal = excluded.ordinal
+returning case when old.traceability_code is not null then traceability_code end
+"""
+
+_SALES = """
+select traceability_code, insured_ref, settlement_ref, institution_code, line_number, sold_at, split_pack, returned,
+       ordinal, reversed_at is not null
+from code_sale where traceability_code = any($1::text[])
+"""
+
+_COLUMNS = (
+    "traceability_code",
+    "insured_ref",
+    "settlement_ref",
+    "institution_code",
+    "line_number",
+    "sold_at",
+    "split_pack",
+    "returned",
+    "ordinal",
+)
+
+_GIVE_BACK = """
+with held as (
+    select traceability_code, ordinal from code_sale
+    where settlement_ref = any($1::uuid[]) and reversed_at is null
+    order by traceability_code, ordinal for update
+)
+update code_sale set reversed_at = $2
+from held
+where code_sale.traceability_code = held.traceability_code and code_sale.ordinal = held.ordinal
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What taking a batch's codes brought to light."""
+
+    earlier: list[CodeSale]
+    """Sales of these codes in earlier batches that still count."""
+    later: list[tuple[CodeSale, int]]
+    """Sales of this batch that are not stored yet, each with its ordinal."""
+
+
+async def take(connection: asyncpg.Connection, sales: Iterable[CodeSale]) -> Taken:
+    """Lock the codes of a batch until the end of the transaction, store first sales, return what was known.
+
+    ``sales`` are those of the batch in the order of its claims.
+    """
+    first: dict[str, CodeSale] = {}
+    further = [sale for sale in sales if first.setdefault(sale.traceability_code, sale) is not sale]
+    if not first:
+        return Taken([], [])
+    rows = await connection.fetch(
+        _TAKE, *([list(column) for column in zip(*(_values(first[code]) for code in sorted(first)), strict=True)])
+    )
+    known = [row[0] for row in rows if row[0] is not None]
+    next_ordinal: dict[str, int] = {}
+    earlier: list[CodeSale] = []
+    if known:
+        for row in await connection.fetch(_SALES, known):
+            code, ordinal = row[0], row[8]
+            next_ordinal[code] = max(next_ordinal.get(code, 0), ordinal + 1)
+            if not row[9]:
+                earlier.append(CodeSale(*row[:8]))
+    later: list[tuple[CodeSale, int]] = []
+    for sale in (*(first[code] for code in known), *further):
+        ordinal = next_ordinal.get(sale.traceability_code, 1)
+        next_ordinal[sale.traceability_code] = ordinal + 1
+        later.append((sale, ordinal))
+    return Taken(earlier, later)
+
+
+async def copy(connection: asyncpg.Connection, later: Sequence[tuple[CodeSale, int]]) -> None:
+    """Store the sales of a batch that ``take`` did not."""
+    if later:
+        await connection.copy_records_to_table(
+            "code_sale", records=[(*_values(sale), ordinal) for sale, ordinal in later], columns=_COLUMNS
+        )
+
+
+async def give_back(connection: asyncpg.Connection, settlement_refs: Sequence[UUID], now: datetime) -> None:
+    """Let the sales of reversed settlements count no longer; their codes may be sold again."""
+    await connection.execute(_GIVE_BACK, settlement_refs, now)
+
+
+def _values(sale: CodeSale) -> tuple[str, str, UUID, str, int, datetime, bool, bool]:
+    return (
+        sale.traceability_code,
+        sale.insured_ref,
+        sale.settlement_ref,
+        sale.institution_code,
+        sale.line_number,
+        sale.sold_at,
+        sale.split_pack,
+        sale.returned,
+    )

@@ -1,0 +1,59 @@
+"""Every span name and instrument of the screening service."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from opentelemetry import trace
+
+from services.kit.telemetry import counter, histogram
+from services.kit.telemetry.traces import parse_traceparent, recording
+
+SPAN_BATCH: Final = "screening.batch"
+"""One batch of settlements in one transaction; links to the traces of its messages."""
+SPAN_SETTLEMENT: Final = "screening.settlement.screen"
+"""One settlement screened; child of the span that accepted it."""
+SPAN_REVERSAL: Final = "screening.settlement.reverse"
+"""One settlement's findings and history taken back."""
+SPAN_DECISION: Final[Mapping[str, str]] = {
+    "confirm": "screening.finding.confirm",
+    "dismiss": "screening.finding.dismiss",
+    "overturn": "screening.finding.overturn",
+}
+"""One person's decision about one finding, in the trace of its settlement; links to the reviewer's request."""
+
+settlements = counter("screening.settlements", "{settlement}", "Settlements screened, by verdict.")
+findings = counter("screening.findings", "{finding}", "Findings raised, by rule and severity.")
+decisions = counter("screening.decisions", "{decision}", "Decisions taken about findings, by decision.")
+withdrawals = counter("screening.withdrawals", "{finding}", "Findings withdrawn with their settlement.")
+check_failures = counter("screening.check_failures", "{failure}", "Checks that broke on a claim, by rule.")
+batch_duration = histogram("screening.batch.duration", "s", "Time one batch of settlements takes, commit included.")
+settlement_delay = histogram(
+    "screening.settlement.delay", "s", "Time from the acceptance of a settlement to its screening."
+)
+
+
+def count_settlements(verdicts: Mapping[str, int]) -> None:
+    """Count screened settlements by verdict."""
+    for verdict, number in verdicts.items():
+        settlements.add(number, {"verdict": verdict})
+
+
+def count_findings(raised: Mapping[tuple[str, str], int]) -> None:
+    """Count raised findings by rule code and severity."""
+    for (rule_code, severity), number in raised.items():
+        findings.add(number, {"rule": rule_code, "severity": severity})
+
+
+def count_check_failures(rule_codes: Iterable[str]) -> None:
+    """Count checks that broke, by rule code."""
+    for rule_code in rule_codes:
+        check_failures.add(1, {"rule": rule_code})
+
+
+def record_delay(seconds: float, traceparent: str | None) -> None:
+    """Record how long a settlement waited for its screening; its trace becomes the exemplar."""
+    context = parse_traceparent(traceparent) if recording() else None
+    if context is None:
+        settlement_delay.record(seconds)
+    else:
+        settlement_delay.record(seconds, context=trace.set_span_in_context(trace.NonRecordingSpan(context)))

@@ -1,0 +1,1 @@
+"""What screening does: one verb per module, each opening its own transaction."""

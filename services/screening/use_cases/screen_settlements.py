@@ -1,0 +1,167 @@
+"""Screen settlements: a batch in one transaction, with one read of history and one write."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import asyncpg
+
+from services.contracts.intake import SettlementAccepted
+from services.kit import inbox, outbox
+from services.kit.clock import Clock
+from services.kit.db import Database, driver
+from services.kit.errors import TransientError
+from services.kit.ids import new_id
+from services.kit.inbox import Event
+from services.kit.outbox import OutgoingEvent, outgoing
+from services.kit.telemetry import current_traceparent, span
+from services.kit.telemetry.traces import recording
+from services.screening import events, telemetry
+from services.screening.domain.engine import Screening, screen, verdict
+from services.screening.domain.history import History, Remembered, needs, remember
+from services.screening.domain.plan import Plan
+from services.screening.storage import history, new_findings, settlements, traceability
+from services.screening.storage.new_findings import NewFinding
+from services.screening.storage.settlements import ScreenedSettlement
+from services.screening.use_cases.current_plan import CurrentPlan
+
+_SAMPLED = "1"
+"""Last digit of a traceparent whose trace is recorded; ours sets no other flag."""
+
+Arrival = Event[SettlementAccepted]
+
+
+class ScreenSettlements:
+    """Screens accepted settlements, each exactly once."""
+
+    def __init__(self, database: Database, clock: Clock, current_plan: CurrentPlan) -> None:
+        self._database = database
+        self._clock = clock
+        self._current_plan = current_plan
+
+    async def __call__(self, arrivals: Sequence[Arrival]) -> None:
+        """Screen a run of settlements in one transaction; raises TransientError when it has to be tried again."""
+        started = time.perf_counter()
+        with span(telemetry.SPAN_BATCH, attributes={"messaging.batch.message_count": len(arrivals)}):
+            try:
+                batch = await self._screen(arrivals)
+            except asyncpg.UniqueViolationError as error:
+                if error.table_name != "settlement":
+                    raise
+                # A reversal or another worker stored one of these settlements after we looked; the next look sees it.
+                raise TransientError("a settlement became known meanwhile") from error
+        if batch is None:
+            return
+        # Counted only now: a transaction that was rolled back has screened nothing.
+        batch.count()
+        telemetry.batch_duration.record(time.perf_counter() - started)
+
+    async def _screen(self, arrivals: Sequence[Arrival]) -> "_Batch | None":
+        async with self._database.transaction() as session:
+            claimed = await inbox.claim(session, arrivals)
+            connection = await driver(session)
+            known = await settlements.known(connection, [arrival.data.settlement_ref for arrival in claimed])
+            todo: list[Arrival] = []
+            for arrival in claimed:
+                if arrival.data.settlement_ref not in known:
+                    known.add(arrival.data.settlement_ref)
+                    todo.append(arrival)
+            if not todo:
+                return None
+            plan = await self._current_plan(session)
+            remembered = [remember(plan, arrival.data) for arrival in todo]
+            asked = needs(plan, [arrival.data for arrival in todo])
+            # The codes first: their locks order this batch among those of other workers.
+            taken = await traceability.take(connection, [sale for left in remembered for sale in left.sales])
+            past = History(
+                lines=await history.read_lines(connection, asked),
+                stays=await history.read_stays(connection, asked),
+                sales=taken.earlier,
+                ineligibilities=await history.read_ineligibilities(connection, asked),
+            )
+            batch = _Batch(plan, past, self._clock.now())
+            for arrival, left in zip(todo, remembered, strict=True):
+                batch.screen(arrival, left)
+            await history.copy(connection, remembered)
+            await traceability.copy(connection, taken.later)
+            await settlements.copy(connection, batch.settlements)
+            await new_findings.copy(connection, batch.findings)
+            await outbox.add(session, batch.events)
+        return batch
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What screening a batch yields, gathered in the order of its claims."""
+
+    plan: Plan
+    past: History
+    now: datetime
+    settlements: list[ScreenedSettlement] = field(default_factory=list)
+    findings: list[NewFinding] = field(default_factory=list)
+    events: list[OutgoingEvent] = field(default_factory=list)
+    failed_rules: list[str] = field(default_factory=list)
+    delays: list[tuple[float, str | None]] = field(default_factory=list)
+
+    def screen(self, arrival: Arrival, left: Remembered) -> None:
+        """Screen one claim and let the later ones of the batch see it."""
+        traceparent = arrival.traceparent
+        if recording() and traceparent is not None and traceparent[-1] == _SAMPLED:
+            with span(
+                telemetry.SPAN_SETTLEMENT,
+                parent=traceparent,
+                attributes={
+                    "settlement.ref": str(arrival.data.settlement_ref),
+                    "settlement.id": arrival.data.settlement_id,
+                },
+            ) as current:
+                screening = screen(self.plan, arrival.data, self.past)
+                current.set_attribute("screening.findings", len(screening.findings))
+                self._gather(arrival, screening, current_traceparent())
+        else:
+            self._gather(arrival, screen(self.plan, arrival.data, self.past), traceparent)
+        self.past.add(lines=left.lines, stays=left.stays, sales=left.sales)
+
+    def _gather(self, arrival: Arrival, screening: Screening, traceparent: str | None) -> None:
+        claim, now, version = arrival.data, self.now, self.plan.version
+        outcome = verdict(screening.findings)
+        raised = [(new_id(), finding) for finding in screening.findings]
+        at_issue = sum(finding.amount_at_issue_fen for finding in screening.findings)
+        fact = events.screened(
+            claim,
+            verdict=outcome,
+            rulebook_version=version,
+            finding_ids=tuple(finding_id for finding_id, _ in raised),
+            amount_at_issue_fen=at_issue,
+            at=now,
+        )
+        self.events.append(outgoing(fact, now=now, traceparent=traceparent))
+        self.settlements.append(
+            ScreenedSettlement(
+                claim.settlement_ref,
+                claim.settlement_id,
+                claim.institution.code,
+                claim.insured_ref,
+                outcome,
+                version,
+                at_issue,
+                now,
+                traceparent,
+            )
+        )
+        for finding_id, finding in raised:
+            self.findings.append(NewFinding(finding_id, claim.settlement_id, finding, version, now, traceparent))
+            said = events.raised(claim, finding, finding_id, rulebook_version=version, at=now)
+            self.events.append(outgoing(said, now=now, traceparent=traceparent))
+        self.failed_rules.extend(failure.rule_code for failure in screening.failures)
+        self.delays.append((max(0.0, (now - arrival.time).total_seconds()), traceparent))
+
+    def count(self) -> None:
+        """Tell the instruments."""
+        telemetry.count_settlements(Counter(row.verdict for row in self.settlements))
+        telemetry.count_findings(Counter((new.finding.rule_code, new.finding.severity) for new in self.findings))
+        telemetry.count_check_failures(self.failed_rules)
+        for seconds, traceparent in self.delays:
+            telemetry.record_delay(seconds, traceparent)

@@ -1,0 +1,1 @@
+"""HTTP in: for the public, and for those who handle tips."""

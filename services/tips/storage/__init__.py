@@ -1,0 +1,1 @@
+"""The tips schema in PostgreSQL, and what seals and hashes before anything is stored."""

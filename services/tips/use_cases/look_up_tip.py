@@ -1,0 +1,100 @@
+"""Show reporters how their tip stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kit.clock import Clock, business_date
+from services.kit.db import Database
+from services.tips.domain.receipt import ReceiptKeys
+from services.tips.domain.reward_claim import Reward, RewardState
+from services.tips.domain.tip import OUTCOMES, RefusalReason, Status, Tip
+from services.tips.storage import messages, rewards, tips
+from services.tips.storage.sealing import read_as_reporter
+from services.tips.use_cases.receipt_gate import ReceiptGate
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReporterMessage:
+    """A message as its reporter reads it."""
+
+    author: Literal["reporter", "handler"]
+    posted_on: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterReward:
+    """A reward as its reporter sees it; the amount shows once it is approved."""
+
+    state: RewardState
+    amount_fen: int | None
+    claim_until: date | None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ReporterView:
+    """What the holder of a receipt may know."""
+
+    status: Status
+    outcome: Status | None
+    received_on: date
+    due_on: date | None
+    refusal_reason: RefusalReason | None
+    messages: Sequence[ReporterMessage]
+    reward: ReporterReward
+
+
+class LookUpTip:
+    """Opens a tip for the holder of its receipt."""
+
+    def __init__(self, database: Database, clock: Clock, gate: ReceiptGate) -> None:
+        self._database = database
+        self._clock = clock
+        self._gate = gate
+
+    async def __call__(self, receipt: str) -> ReporterView:
+        """Return status, conversation and reward; raises NotFound for a wrong receipt, and TooMany."""
+        keys = await self._gate.keys(receipt)
+        async with self._database.reading() as session:
+            view = await self._view(session, keys)
+        if view is None:
+            raise self._gate.wrong_receipt()
+        return view
+
+    async def _view(self, session: AsyncSession, keys: ReceiptKeys) -> ReporterView | None:
+        sealed = await tips.find_by_receipt(session, keys.lookup)
+        tip = None if sealed is None else await tips.find_tip(session, sealed.tip_id)
+        if tip is None:
+            return None
+        conversation = await messages.list_messages(session, tip.id)
+        reward = await rewards.find_reward(session, tip.id)
+        withdrawn = tip.withdrawn_on is not None
+        return ReporterView(
+            status=Status.WITHDRAWN if withdrawn else tip.status,
+            outcome=None if withdrawn else _outcome(tip),
+            received_on=tip.received_on,
+            due_on=None if withdrawn else tip.due_on,
+            refusal_reason=None if withdrawn else tip.refusal_reason,
+            messages=[
+                ReporterMessage(
+                    message.author, message.posted_on, read_as_reporter(message.for_reporter, keys.reporter_seed)
+                )
+                for message in conversation
+            ],
+            reward=_reward(reward, business_date(self._clock.now())),
+        )
+
+
+def _outcome(tip: Tip) -> Status | None:
+    return tip.status if tip.status in OUTCOMES else tip.outcome
+
+
+def _reward(reward: Reward | None, today: date) -> ReporterReward:
+    state = RewardState.NONE if reward is None else reward.state_on(today)
+    if reward is None or state in {RewardState.NONE, RewardState.PROPOSED}:
+        return ReporterReward(state, None, None)
+    return ReporterReward(state, reward.amount_fen, reward.claim_until)

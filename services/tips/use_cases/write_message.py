@@ -1,0 +1,76 @@
+"""Write into the conversation of a tip, as its reporter or as a handler."""
+
+import secrets
+from typing import Literal
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kit.clock import Clock, business_date
+from services.kit.db import Database
+from services.tips.domain.receipt import derive
+from services.tips.domain.tip import fingerprint
+from services.tips.storage import messages, tips
+from services.tips.storage.messages import SealedMessage
+from services.tips.storage.sealing import Sealer
+from services.tips.storage.tips import SealedTip
+from services.tips.use_cases.errors import no_such_tip, repeated_otherwise
+from services.tips.use_cases.handling import locked_tip, log_step
+from services.tips.use_cases.receipt_gate import ReceiptGate
+
+
+class WriteMessage:
+    """Seals a message for both sides and stores it; the same message again changes nothing."""
+
+    def __init__(self, database: Database, clock: Clock, gate: ReceiptGate, sealer: Sealer, *, secret: bytes) -> None:
+        self._database = database
+        self._clock = clock
+        self._gate = gate
+        self._sealer = sealer
+        self._fingerprint_key = derive(secret, b"tips-fingerprint")
+
+    async def as_reporter(self, receipt: str, text: str, message_id: UUID | None) -> None:
+        """Store a reporter's message; raises NotFound for a wrong receipt, Conflict for a reused id, and TooMany."""
+        keys = await self._gate.keys(receipt)
+        async with self._database.transaction() as session:
+            sealed = await tips.find_by_receipt(session, keys.lookup)
+            if sealed is None:
+                raise self._gate.wrong_receipt()
+            await locked_tip(session, sealed.tip_id)
+            message = self._seal(sealed, text, message_id or uuid4(), "reporter", None)
+            await self._store(session, message)
+
+    async def as_handler(self, tip_id: UUID, text: str, message_id: UUID, *, by: str) -> None:
+        """Store a handler's message; raises NotFound, and Conflict for a reused id."""
+        async with self._database.transaction() as session:
+            tip = await locked_tip(session, tip_id)
+            sealed = await tips.find_sealed(session, tip_id)
+            if sealed is None:
+                raise no_such_tip()
+            message = self._seal(sealed, text, message_id, "handler", by)
+            if await self._store(session, message):
+                await log_step(session, tip, "message_sent", by=by, now=self._clock.now())
+
+    def _seal(
+        self, tip: SealedTip, text: str, message_id: UUID, author: Literal["reporter", "handler"], handler: str | None
+    ) -> SealedMessage:
+        return SealedMessage(
+            id=message_id,
+            tip_id=tip.tip_id,
+            author=author,
+            handler=handler,
+            posted_on=business_date(self._clock.now()),
+            for_team=self._sealer.message_for_team(text),
+            for_reporter=self._sealer.message_for_reporter(text, tip.reporter_public_key),
+            fingerprint=fingerprint(self._fingerprint_key, str(tip.tip_id), author, text),
+        )
+
+    @staticmethod
+    async def _store(session: AsyncSession, message: SealedMessage) -> bool:
+        stored = await messages.find_message(session, message.id)
+        if stored is None:
+            await messages.insert_message(session, message)
+            return True
+        if not secrets.compare_digest(stored.fingerprint, message.fingerprint):
+            raise repeated_otherwise()
+        return False
