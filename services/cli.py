@@ -173,7 +173,13 @@ def topics_apply(
     """创建主题 Create the topics that are missing and bring the others to what the file says."""
     settings = ProcessSettings()
     try:
-        changes = asyncio.run(apply_topics(settings.kafka, read_topics(file), replication=settings.kafka_replication))
+        changes = asyncio.run(
+            apply_topics(
+                settings.kafka,
+                read_topics(file).prefixed(settings.kafka_prefix),
+                replication=settings.kafka_replication,
+            )
+        )
     except ServiceError as error:
         fail(error)
     for change in changes:

@@ -70,6 +70,10 @@ class Distributed:
         for role in list(self._processes):
             self.stop(role)
 
+    def add(self, role: str, command: Sequence[str]) -> None:
+        """Make one more role known; ``start`` starts it."""
+        self._roles[role] = tuple(command)
+
     def start(self, role: str) -> None:
         """Start one process; its output is appended to ``<state>/logs/<role>.log``."""
         logs = self.state / "logs"

@@ -42,6 +42,7 @@ def service_health() -> dashboard.Dashboard:
 
 def _requests(built: dashboard.Dashboard) -> dashboard.Dashboard:
     failed = rate(f"{_REQUESTS}_count", by="service", selector=f'{_CHOSEN}, status=~"5.."')
+    refused = rate(f"{_REQUESTS}_count", by="service", selector=f'{_CHOSEN}, status=~"4.."')
     return (
         built.with_row(row("接口 HTTP"))
         .with_panel(
@@ -100,10 +101,10 @@ def _requests(built: dashboard.Dashboard) -> dashboard.Dashboard:
         )
         .with_panel(
             lines(
-                "处理中的请求 Requests in hand",
-                "按服务。Per service.",
-                "short",
-                (Query(f"sum by (service) (http_server_active_requests{{{_CHOSEN}}})", "{{service}}"),),
+                "拒绝率 Refusal ratio",
+                "4xx 应答占比：格式、权限或冲突。Share of answers with 4xx: form, access or conflict.",
+                "percentunit",
+                (Query(share(refused, rate(f"{_REQUESTS}_count", "service", _CHOSEN)), "{{service}}"),),
                 width=6,
             )
         )

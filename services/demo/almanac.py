@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.demo.county import County, build_county
+from services.demo.county import County, Institution, build_county
 from services.demo.day import DAY, SEED, SETTLEMENTS, Group, mingle
 from services.demo.knowledge import Knowledge, read_knowledge
 from services.demo.planted.seedbed import Plant, Seedbed
@@ -25,6 +25,10 @@ class Almanac:
     bed: Seedbed
     groups: Iterator[Group]
     """Claims in the order of posting; consumed by going through it."""
+
+    def institution(self, code: str) -> Institution:
+        """The institution with a code; raises StopIteration when the county has none."""
+        return next(institution for institution in self.county.institutions if institution.code == code)
 
     @property
     def plants(self) -> list[Plant]:

@@ -88,6 +88,13 @@ class Claim:
         self.lines.append(line)
         return line.number
 
+    def move(self, by: timedelta) -> None:
+        """Shift the whole visit, every charge included."""
+        self.started_at += by
+        self.ended_at += by
+        for line in self.lines:
+            line.charged_at += by
+
     @property
     def total_fen(self) -> int:
         """Sum of the lines."""

@@ -1,4 +1,4 @@
-"""What the national rulebook says of each item, read from its data file: the ground for honest claims and for plants."""
+"""What the national rulebook says of each item, read from its file: the ground for honest claims and for plants."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -167,13 +167,14 @@ def age_limits(point: Point) -> tuple[int, int | None]:
     """Years from which and under which a point of the kind ``age`` pays; (0, 0) for newborns, none of whom we have."""
     group = point.when.get("group")
     parameters = point.rule.parameters
+    low: int = point.when.get("at_least_years", 0)
     if group == "newborn":
         return 0, 0
     if group == "toddler":
-        return 0, parameters.get("toddler_years", TODDLER_YEARS)
+        return low, parameters.get("toddler_years", TODDLER_YEARS)
     if group == "child":
-        return 0, parameters.get("child_years", CHILD_YEARS)
-    return point.when.get("at_least_years", 0), point.when.get("younger_than_years")
+        return low, parameters.get("child_years", CHILD_YEARS)
+    return low, point.when.get("younger_than_years")
 
 
 def _holds(point: Point, visit: Visit) -> bool:

@@ -31,6 +31,8 @@ class Sanctioned(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     """``eligible``, ``suspended`` or ``terminated``."""
     until: str | None = None
+    note: str = ""
+    """What else there is to say, in both languages."""
 
 
 class Undone(msgspec.Struct, kw_only=True):
@@ -184,15 +186,36 @@ def _points(report: Report) -> Table:
     table.add_column("本年记分 points", justify="right")
     table.add_column("支付资格 eligibility")
     table.add_column("至 until")
+    table.add_column("说明 note")
     for person in report.sanctioned:
         status = _STATUS.get(person.status, person.status)
-        table.add_row(person.practitioner_code, str(person.points), status, person.until or "")
+        table.add_row(person.practitioner_code, str(person.points), status, person.until or "", person.note)
     return table
+
+
+_TIP_WORDS = {
+    "received": "已收到",
+    "accepted": "已受理",
+    "substantiated": "查实",
+    "closed": "结案",
+    "proposed": "拟奖励",
+    "approved": "奖励核准",
+    "claimed": "已申领",
+    "paid": "已兑付",
+}
+
+
+def _tip_words(step: str) -> str:
+    """A step such as ``substantiated/approved`` in both languages, the reward's state where there is one."""
+    newest = step if step.startswith("closed") else step.rsplit("/", maxsplit=1)[-1]
+    newest = newest.split("/", maxsplit=1)[0]
+    return f"{_TIP_WORDS.get(newest, '')} {newest}".strip()
 
 
 def _consequences(report: Report) -> Panel:
     undone = report.undone
     once = "各一次 once each" if undone.once_each else "[red]未完成 not complete[/red]"
+    taken_back = f"{yuan(undone.amount_fen)}，记分 points {undone.points}，信用分 score {undone.score_e2 / 100:g}"
     lifted = "，暂停解除 suspension lifted" if undone.suspension_lifted else ""
     return _facts(
         "后果 · Consequences",
@@ -200,13 +223,9 @@ def _consequences(report: Report) -> Panel:
             ("已确认 confirmed", str(report.confirmed)),
             ("暂停后被拒 refused after suspension", str(report.refused_after_suspension)),
             ("急诊放行 emergency let through", str(report.passed_in_emergency)),
-            ("举报 tip", " → ".join(report.tip_life) or report.tip_status),
+            ("举报 tip", " → ".join(_tip_words(step) for step in report.tip_life) or report.tip_status),
             ("奖励 reward", f"{yuan(report.reward_fen)} {report.reward_status}"),
-            (
-                "撤销 overturned",
-                f"{yuan(undone.amount_fen)}，记分 points {undone.points}，"
-                f"信用分 score {undone.score_e2 / 100:g}{lifted}；{once}",
-            ),
+            ("撤销 overturned", f"{taken_back}{lifted}；{once}"),
             ("重复提交 sent twice", report.repeated_post),
             ("退费 reversed", report.reversed_settlement),
         ],

@@ -1,5 +1,8 @@
 """Restricted items used as the rulebook allows: the ordinary claims that a careless rule would wrongly object to."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from services.demo.claim import Claim
 from services.demo.formulary import Item
 from services.demo.knowledge import Knowledge, Visit, item_of
@@ -81,7 +84,7 @@ def visit_of(claim: Claim) -> Visit:
     )
 
 
-def _once_a_day_is_enough(kind: str, when: dict[str, object]) -> bool:
+def _once_a_day_is_enough(kind: str, when: Mapping[str, Any]) -> bool:
     if kind == "frequency":
         return when["window"] == "day" or (when["window"] == "visit" and when.get("per") in {"stay_day", "stay_hour"})
     return kind in {"price_ceiling", "exclusive_items"}

@@ -34,12 +34,12 @@ def judge(plants: Sequence[Plant], findings: Iterable[Finding]) -> Verdict:
     matched: set[int] = set()
     for finding in findings:
         candidates = open_plants.get((finding["rule_code"], finding["settlement_id"]), [])
-        plant = next((one for one in candidates if id(one) not in matched and _fits(one, finding)), None)
-        if plant is None:
-            verdict.unplanned.append(finding)
-        else:
-            matched.add(id(plant))
+        fitting = [one for one in candidates if id(one) not in matched and _fits(one, finding)]
+        if fitting:
+            matched.add(id(fitting[0]))
             verdict.planned.append(finding)
+        else:
+            verdict.unplanned.append(finding)
     verdict.found = len(matched)
     verdict.missed = [
         f"{plant.rule_code} {plant.about} ({', '.join(plant.settlement_ids)})"

@@ -63,17 +63,19 @@ def settlement_accepted(
                 SettlementLine(
                     number=line.number,
                     item_code=line.item_code,
-                    item_kind=checked.kind,
-                    quantity_e4=checked.quantity_e4,
-                    unit_price_e4=checked.unit_price_e4,
+                    item_kind=kind,
+                    quantity_e4=quantity_e4,
+                    unit_price_e4=unit_price_e4,
                     amount_fen=line.amount_fen,
-                    charged_at=checked.charged_at,
+                    charged_at=charged_at,
                     practitioner_code=line.practitioner_code,
                     department_code=line.department_code,
                     traceability_codes=line.traceability_codes,
                     split_pack=line.split_pack,
                 )
-                for line, checked in zip(posted.lines, examined.lines, strict=True)
+                for line, (kind, quantity_e4, unit_price_e4, charged_at) in zip(
+                    posted.lines, examined.lines, strict=True
+                )
             ]
         ),
     )

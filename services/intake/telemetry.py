@@ -1,5 +1,7 @@
 """Every span name and instrument of intake."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -58,3 +60,11 @@ def open_accept_span(settlement_ref: UUID, settlement_id: str, institution_code:
     )
     with trace.use_span(opened):
         return AcceptSpan(opened, current_traceparent())
+
+
+def count_settlements(outcomes: Sequence[str], *, lines: int) -> None:
+    """Count a chunk of posted settlements by what became of them, and the lines of those that were created."""
+    for outcome, number in Counter(outcomes).items():
+        SETTLEMENTS.add(number, {"service": "intake", "outcome": outcome})
+    if lines:
+        LINES.add(lines, {"service": "intake"})

@@ -11,6 +11,7 @@ from services.intake.domain.pseudonym import derive_key
 from services.intake.settings import SHORTEST_SECRET, IntakeSettings
 from services.intake.use_cases.accept_settlements import AcceptSettlements
 from services.intake.use_cases.change_registry import ChangeInstitutions, ChangePractitioners
+from services.intake.use_cases.known_institutions import KnownInstitutions
 from services.intake.use_cases.read_registry import ReadRegistry
 from services.intake.use_cases.read_settlements import ReadSettlements
 from services.intake.use_cases.record_outcomes import RecordOutcomes
@@ -32,6 +33,7 @@ class Resources:
     database: Database
     clock: Clock
     pseudonym_key: bytes
+    known_institutions: KnownInstitutions
     watch_backlog: WatchBacklog
 
 
@@ -50,6 +52,7 @@ async def open_resources(settings: IntakeSettings, *, clock: Clock | None = None
             database=database,
             clock=clock or SystemClock(),
             pseudonym_key=pseudonym_key,
+            known_institutions=KnownInstitutions(database),
             watch_backlog=WatchBacklog(database, limit=settings.intake_backlog_limit),
         )
     finally:
@@ -83,7 +86,9 @@ def _development_secret(path: Path) -> str:
 
 def build_accept_settlements(resources: Resources) -> AcceptSettlements:
     """Build the use case that accepts settlements."""
-    return AcceptSettlements(resources.database, resources.clock, pseudonym_key=resources.pseudonym_key)
+    return AcceptSettlements(
+        resources.database, resources.clock, resources.known_institutions, pseudonym_key=resources.pseudonym_key
+    )
 
 
 def build_reverse_settlement(resources: Resources) -> ReverseSettlement:

@@ -1,11 +1,14 @@
 """The bus: one small interface by which facts leave a service and reach others, with two makers (direct, Kafka)."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
+
+from services.kit.instruments import CONSUMER_LAG
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +60,20 @@ class DirectBus:
     """
 
     def __init__(self) -> None:
-        self._subscribers: list[tuple[frozenset[str], Handle, int]] = []
+        self._subscribers: list[tuple[str, frozenset[str], Handle, int]] = []
 
-    def subscribe(self, group: str, topics: Sequence[str], handle: Handle, *, batch: int) -> None:  # noqa: ARG002
+    def subscribe(self, group: str, topics: Sequence[str], handle: Handle, *, batch: int) -> None:
         """Register a consumer group."""
-        self._subscribers.append((frozenset(topics), handle, batch))
+        self._subscribers.append((group, frozenset(topics), handle, batch))
 
     async def publish(self, messages: Sequence[Message]) -> None:
         """Deliver to one subscriber after the other."""
-        for topics, handle, batch in self._subscribers:
+        for group, topics, handle, batch in self._subscribers:
             wanted = [message for message in messages if message.topic in topics]
             for start in range(0, len(wanted), batch):
+                _record_lag(group, wanted, start)
                 await handle(wanted[start : start + batch])
+            _record_lag(group, wanted, len(wanted))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Wait for the end: delivery happens in ``publish``."""
@@ -76,3 +81,9 @@ class DirectBus:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _record_lag(group: str, messages: Sequence[Message], handled: int) -> None:
+    waiting = Counter(message.topic for message in messages[handled:])
+    for topic in {message.topic for message in messages}:
+        CONSUMER_LAG.set(waiting[topic], {"service": group, "topic": topic, "partition": 0})

@@ -107,6 +107,19 @@ class EmbeddedPostgres:
         asyncio.run(create())
         return self.url(name)
 
+    def recreate_database(self, name: str) -> str:
+        """Drop a database with all it holds, where it is there, and create it empty; return its address."""
+
+        async def drop() -> None:
+            connection = await asyncpg.connect(**connection_arguments(self.url()))
+            try:
+                await connection.execute(f'drop database if exists "{name}" with (force)')
+            finally:
+                await connection.close()
+
+        asyncio.run(drop())
+        return self.create_database(name)
+
     def remove(self) -> None:
         """Stop the server and delete its folder."""
         self.stop()

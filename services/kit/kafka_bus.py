@@ -47,12 +47,12 @@ def encode_headers(message: Message) -> list[tuple[str, bytes]]:
     return headers
 
 
-def decode_record(record: "ConsumerRecord[bytes, bytes]") -> Message:
+def decode_record(record: "ConsumerRecord[bytes, bytes]", *, prefix: str = "") -> Message:
     """Read a record back; raises KeyError or ValueError when the envelope is not ours."""
     headers = dict(record.headers)
     traceparent = headers.get("traceparent")
     return Message(
-        topic=record.topic,
+        topic=record.topic.removeprefix(prefix),
         key=(record.key or b"").decode(),
         id=UUID(headers["ce_id"].decode()),
         type=headers["ce_type"].decode(),
@@ -65,8 +65,9 @@ def decode_record(record: "ConsumerRecord[bytes, bytes]") -> Message:
 class KafkaBus:
     """Facts between processes. One producer per process, one consumer per registered group."""
 
-    def __init__(self, bootstrap: str, *, client: str) -> None:
+    def __init__(self, bootstrap: str, *, client: str, prefix: str = "") -> None:
         self._bootstrap = bootstrap
+        self._prefix = prefix
         self._client = client
         self._groups: list[_Group] = []
         self._producer: AIOKafkaProducer | None = None
@@ -81,7 +82,10 @@ class KafkaBus:
             producer = await self._started_producer()
             pending = [
                 await producer.send(
-                    message.topic, message.payload, key=message.key.encode(), headers=encode_headers(message)
+                    self._prefix + message.topic,
+                    message.payload,
+                    key=message.key.encode(),
+                    headers=encode_headers(message),
                 )
                 for message in messages
             ]
@@ -140,10 +144,10 @@ class KafkaBus:
 
     async def _consume_connected(self, group: _Group, stop: asyncio.Event) -> None:
         consumer = AIOKafkaConsumer(
-            *group.topics,
+            *(self._prefix + topic for topic in group.topics),
             bootstrap_servers=self._bootstrap,
             client_id=self._client,
-            group_id=f"fundwarden.{group.name}",
+            group_id=f"{self._prefix}fundwarden.{group.name}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             isolation_level="read_committed",
@@ -160,7 +164,9 @@ class KafkaBus:
                 batch = [record for partition in records.values() for record in partition]
                 if not batch:
                     continue
-                await group.handle([message for record in batch if (message := _readable(record)) is not None])
+                await group.handle(
+                    [message for record in batch if (message := _readable(record, self._prefix)) is not None]
+                )
                 try:
                     await consumer.commit()
                 except (CommitFailedError, IllegalStateError):
@@ -171,9 +177,9 @@ class KafkaBus:
             await consumer.stop()
 
 
-def _readable(record: "ConsumerRecord[bytes, bytes]") -> Message | None:
+def _readable(record: "ConsumerRecord[bytes, bytes]", prefix: str) -> Message | None:
     try:
-        return decode_record(record)
+        return decode_record(record, prefix=prefix)
     except (KeyError, ValueError):
         # Not one of our envelopes, so there is no event id to park it under; it stays in Kafka's log.
         _log.error("foreign_record", topic=record.topic, partition=record.partition, offset=record.offset)

@@ -37,7 +37,7 @@ def make_bus(settings: ProcessSettings, *, client: str) -> Bus:
         return DirectBus()
     if not settings.kafka:
         raise BadRequest("kafka_missing", zh="未设置 FUNDWARDEN_KAFKA。", en="FUNDWARDEN_KAFKA is not set.")
-    return KafkaBus(settings.kafka, client=client)
+    return KafkaBus(settings.kafka, client=client, prefix=settings.kafka_prefix)
 
 
 def make_relay(database: Database, bus: Bus, settings: ProcessSettings, *, clock: Clock) -> Relay:

@@ -33,6 +33,11 @@ class ProcessSettings(BaseSettings):
     kafka_replication: int = Field(
         default=1, ge=1, le=7, description="Replicas of each topic that `fundwarden topics apply` creates."
     )
+    kafka_prefix: str = Field(
+        default="",
+        pattern=r"^([a-z0-9_-]+\.)?$",
+        description="Put before every topic and consumer group, so that installations can share one cluster.",
+    )
     relay_batch: int = Field(default=500, ge=1, le=10_000, description="Most facts the relay publishes in one step.")
     consumer_batch: int = Field(
         default=500, ge=1, le=10_000, description="Most facts a consumer handles in one transaction."

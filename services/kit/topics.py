@@ -54,6 +54,11 @@ class Topics(BaseModel):
             raise ValueError(f"declared twice: {', '.join(doubles)}")
         return self
 
+    def prefixed(self, prefix: str) -> "Topics":
+        """The same topics with a prefix before each name."""
+        named = tuple(topic.model_copy(update={"name": prefix + topic.name}) for topic in self.topics)
+        return self.model_copy(update={"topics": named})
+
     def configuration(self, topic: Topic, replication: int) -> dict[str, str]:
         """Settings that Kafka shall hold for ``topic`` with ``replication`` replicas."""
         settings = {
@@ -82,6 +87,17 @@ def read_topics(path: Path) -> Topics:
         raise BadRequest(
             "topics_unreadable", zh=f"主题清单无法读取：{path}", en=f"The list of topics cannot be read: {path}"
         ) from error
+
+
+async def delete_topics(bootstrap: str, topics: Topics) -> None:
+    """Delete the declared topics with all they hold: for drills and demonstrations, never for an installation."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=20_000)
+    await admin.start()
+    try:
+        present = set(await admin.list_topics())
+        await admin.delete_topics([topic.name for topic in topics.topics if topic.name in present])
+    finally:
+        await admin.close()
 
 
 async def apply_topics(bootstrap: str, topics: Topics, *, replication: int) -> list[Change]:

@@ -9,7 +9,7 @@ from services.kit.telemetry import counter, histogram
 from services.kit.telemetry.traces import parse_traceparent, recording
 
 SPAN_BATCH: Final = "screening.batch"
-"""One batch of settlements in one transaction; links to the traces of its messages."""
+"""One batch of settlements in one transaction; child of the consumer's span, which links to the messages' traces."""
 SPAN_SETTLEMENT: Final = "screening.settlement.screen"
 """One settlement screened; child of the span that accepted it."""
 SPAN_REVERSAL: Final = "screening.settlement.reverse"

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from nacl.public import PrivateKey
 from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import SettingsConfigDict
 
 from services.kit.settings import ProcessSettings
 
@@ -32,6 +33,9 @@ SecretKeyText = Annotated[SecretStr, AfterValidator(_require_secret_key)]
 
 class TipsSettings(ProcessSettings):
     """What tips needs beside what every process needs."""
+
+    # A key that is refused must not be shown in the refusal.
+    model_config = SettingsConfigDict(hide_input_in_errors=True)
 
     tips_serves: Literal["all", "public", "handling"] = Field(
         default="all",

@@ -15,19 +15,27 @@ LINES = 10
 DAY = datetime(2026, 3, 9, 0, 30, tzinfo=UTC)
 
 
-def restricted_codes() -> list[str]:
-    """Item codes that some knowledge point of the bundled rulebook speaks of, one per point."""
+FACILITY_LEVEL = "GZ10000101012000"
+DRUG_BY_SEX = "GZ10000301004000"
+
+
+def codes_of(rule: str) -> list[str]:
+    """Item codes that the bundled rulebook speaks of in one rule alone, one per knowledge point."""
     rulebook = json.loads((files("services.screening") / "rulebooks" / "national-2025.json").read_text("utf-8"))
-    return [code for point in rulebook["points"] for code in point.get("codes", [])[:1] if code[0] in "XZ"]
+    points = [point for point in rulebook["points"] if "codes" in point]
+    elsewhere = {code for point in points if point["rule"] != rule for code in point["codes"]}
+    own = [[code for code in point["codes"] if code not in elsewhere] for point in points if point["rule"] == rule]
+    return [codes[0] for codes in own if codes]
 
 
 def settlements(count: int, *, start: int = 0, seed: int = 1) -> Iterator[bytes]:
     """Yield request bodies, one JSON line each; the same arguments give the same bytes.
 
-    Three of ten lines carry codes that a knowledge point restricts, so that checks run and a few findings are raised.
+    Three of ten lines carry codes that a knowledge point restricts to hospitals of a level this one has; in every
+    thirtieth settlement one code is for one sex, so that about one in sixty raises a finding.
     """
     draw = random.Random(seed)
-    restricted = restricted_codes()
+    restricted, by_sex = codes_of(FACILITY_LEVEL), codes_of(DRUG_BY_SEX)
     plain = [f"0033{number:011d}" for number in range(2000)]
     for number in range(start, start + count):
         at = DAY + timedelta(seconds=number % 30_000)
@@ -39,10 +47,11 @@ def settlements(count: int, *, start: int = 0, seed: int = 1) -> Iterator[bytes]
             amount = price * quantity
             total += amount
             drug = position <= 3
+            choice = by_sex if position == 1 and number % 30 == 0 else restricted
             lines.append(
                 {
                     "number": position,
-                    "item_code": draw.choice(restricted) if drug else draw.choice(plain),
+                    "item_code": draw.choice(choice) if drug else draw.choice(plain),
                     "item_kind": "drug" if drug else "service",
                     "quantity": str(quantity),
                     "unit_price": f"{price // 100}.{price % 100:02d}",

@@ -3,9 +3,8 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
-from services.credit.api.models import EligibilityAnswers, EligibilityBody, EligibilityView, PractitionerCode
+from services.credit.api.models import EligibilityAnswers, EligibilityBody, EligibilityView, Instant, PractitionerCode
 from services.credit.api.resources import Opened, Spoken
 from services.credit.api.views import eligibility_view
 from services.credit.wiring import build_read_eligibility
@@ -22,7 +21,7 @@ async def get_eligibility(
     resources: Opened,
     language: Spoken,
     practitioner: Annotated[PractitionerCode, Query(description="医保相关人员代码 / Practitioner code")],
-    at: Annotated[AwareDatetime | None, Query(description="时刻，缺省为现在 / Instant; now when left out")] = None,
+    at: Annotated[Instant | None, Query(description="时刻，缺省为现在 / Instant; now when left out")] = None,
 ) -> EligibilityView:
     """未登记的人员不具备资格 / Who is not registered is not eligible."""
     (answer,) = await build_read_eligibility(resources)([practitioner], reader, at=at)

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from services.credit.api.cursors import code_after, position_after
 from services.credit.api.models import InstitutionCode, InstitutionFileView, InstitutionView
 from services.credit.api.resources import Opened, Spoken
 from services.credit.api.views import institution_view, score_entry_view
 from services.credit.wiring import build_read_institutions
 from services.kit.auth import Principal, require
-from services.kit.errors import Malformed
-from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, encode_cursor
 
 router = APIRouter(prefix="/credit/v1/institutions", tags=["机构信用 institutions"])
 
@@ -22,8 +22,7 @@ async def list_institutions(
     reader: Reader, resources: Opened, language: Spoken, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT
 ) -> Page[InstitutionView]:
     """按机构编码排列；机构只见本机构 / By code; an institution sees itself only."""
-    after = decode_cursor(cursor, 1)[0] if cursor else ""
-    found = await build_read_institutions(resources).page(reader, after=after, limit=limit + 1)
+    found = await build_read_institutions(resources).page(reader, after=code_after(cursor), limit=limit + 1)
     shown = found[:limit]
     return Page(
         items=[institution_view(score, language) for score in shown],
@@ -43,7 +42,7 @@ async def get_institution(
 ) -> InstitutionFileView:
     """每一分都有理由、依据和政策版本 / Each change with its reason and policy version."""
     score, entries = await build_read_institutions(resources).one(
-        code, reader, year=year, after=_position(cursor), limit=limit + 1
+        code, reader, year=year, after=position_after(cursor), limit=limit + 1
     )
     shown = entries[:limit]
     return InstitutionFileView(
@@ -51,13 +50,3 @@ async def get_institution(
         entries=[score_entry_view(entry, language) for _, entry in shown],
         next_cursor=encode_cursor(shown[-1][0]) if len(entries) > limit else None,
     )
-
-
-def _position(cursor: str | None) -> int:
-    """Read the ledger position of a cursor; raises Malformed."""
-    if cursor is None:
-        return 0
-    (text,) = decode_cursor(cursor, 1)
-    if not text.isdecimal() or len(text) > 18:  # noqa: PLR2004 - what fits the column
-        raise Malformed("cursor_malformed", zh="游标无效。", en="The cursor is not valid.")
-    return int(text)

@@ -1,6 +1,6 @@
 """What callers send and read."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -26,6 +26,11 @@ _PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 InstitutionCode = Annotated[str, Field(pattern=r"^[HP][0-9]{11}$", description="机构编码 / Institution code")]
 PractitionerCode = Annotated[
     str, Field(pattern=r"^[A-Z]{1,2}[0-9]{8,14}$", description="医保相关人员代码 / Practitioner code")
+]
+Instant = Annotated[
+    AwareDatetime,
+    # Beyond these years an instant cannot be turned into a business date everywhere.
+    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
 ]
 Degree = Literal["general", "important", "principal"]
 
@@ -80,7 +85,7 @@ class EligibilityBody(_Body):
     """批量查询 / A question about several practitioners."""
 
     practitioner_codes: list[PractitionerCode] = Field(min_length=1, max_length=MOST_PRACTITIONERS)
-    at: AwareDatetime | None = Field(default=None, description="时刻，缺省为现在 / Instant; now when left out")
+    at: Instant | None = Field(default=None, description="时刻，缺省为现在 / Instant; now when left out")
 
 
 class PointsEntryView(BaseModel):

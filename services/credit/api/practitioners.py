@@ -3,15 +3,21 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime
 
-from services.credit.api.models import InstitutionCode, PractitionerCode, PractitionerFileView, PractitionerView
+from services.credit.api.cursors import code_after
+from services.credit.api.models import (
+    Instant,
+    InstitutionCode,
+    PractitionerCode,
+    PractitionerFileView,
+    PractitionerView,
+)
 from services.credit.api.resources import Opened, Spoken
 from services.credit.api.views import practitioner_file_view, practitioner_view
 from services.credit.domain.standing import Status
 from services.credit.wiring import build_read_practitioners
 from services.kit.auth import Principal, require
-from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, encode_cursor
 
 router = APIRouter(prefix="/credit/v1/practitioners", tags=["人员记分 practitioners"])
 
@@ -29,9 +35,8 @@ async def list_practitioners(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[PractitionerView]:
     """按人员代码排列；机构只见本机构人员 / By code; an institution sees its own staff only."""
-    after = decode_cursor(cursor, 1)[0] if cursor else ""
     found = await build_read_practitioners(resources).page(
-        reader, status=status, institution_code=institution, after=after, limit=limit + 1
+        reader, status=status, institution_code=institution, after=code_after(cursor), limit=limit + 1
     )
     shown = found[:limit]
     return Page(
@@ -47,10 +52,10 @@ async def get_practitioner(
     resources: Opened,
     language: Spoken,
     at: Annotated[
-        AwareDatetime | None, Query(description="时刻，缺省为现在 / Instant of the standing; now when left out")
+        Instant | None, Query(description="时刻，缺省为现在 / Instant of the standing; now when left out")
     ] = None,
     known_at: Annotated[
-        AwareDatetime | None,
+        Instant | None,
         Query(description="只看当时已有的台账 / Read the ledger as it stood at this instant"),
     ] = None,
 ) -> PractitionerFileView:

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from services.credit.api.cursors import id_after
 from services.credit.api.models import InstitutionCode, ProposalView, SanctionBody, SanctionView
 from services.credit.api.resources import Opened, Spoken
 from services.credit.api.views import proposal_view, sanction_view
 from services.credit.domain.sanction import ResponsiblePerson, Sanction, Violation
 from services.credit.wiring import build_read_sanctions, build_record_sanction
 from services.kit.auth import Principal, require
-from services.kit.errors import Malformed
-from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, encode_cursor
 
 router = APIRouter(prefix="/credit/v1", tags=["处理决定 sanctions"])
 
@@ -57,22 +57,14 @@ async def list_proposals(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ProposalView]:
     """按疑点编号排列 / By id."""
-    after = _finding_id(decode_cursor(cursor, 1)[0]) if cursor else None
     found = await build_read_sanctions(resources).proposals(
-        officer, institution_code=institution, after=after, limit=limit + 1
+        officer, institution_code=institution, after=id_after(cursor), limit=limit + 1
     )
     shown = found[:limit]
     return Page(
         items=[proposal_view(finding) for finding in shown],
         next_cursor=encode_cursor(str(shown[-1].finding_id)) if len(found) > limit else None,
     )
-
-
-def _finding_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Malformed("cursor_malformed", zh="游标无效。", en="The cursor is not valid.") from None
 
 
 def _sanction(body: SanctionBody) -> Sanction:

@@ -132,7 +132,7 @@ class RecordSanction:
                 SPAN_POINTS_RECORD,
                 parent=origin,
                 links=[request] if request and origin else [],
-                attributes={"practitioner.code": code, "sanction.id": str(sanction.sanction_id)},
+                attributes={"sanction.id": str(sanction.sanction_id)},
             ):
                 added = _entries(sanction, person, policy, now)
                 await points.add(session, added)

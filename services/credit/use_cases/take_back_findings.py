@@ -143,7 +143,7 @@ class _Undoing:
         with span(
             SPAN_POINTS_COUNTER,
             parent=None if cause is None else self._traces[cause],
-            attributes={"practitioner.code": code, "finding.id": str(cause)},
+            attributes={"finding.id": str(cause)},
         ):
             await points.add(self._session, counters)
             for counter in counters:

@@ -15,8 +15,8 @@ def plant_duplicate_codes(bed: Seedbed) -> None:
     for number in range(PER_RULE + 2):
         drug = formulary.WESTERN_DRUGS[number]
         code = bed.desk.traceability_code()
-        first = bed_sale(bed, bed.person(), bed.pharmacy(), drug, (code,))
-        second = bed_sale(bed, bed.person(), bed.pharmacy(), drug, (code,))
+        first = _sell(bed, bed.person(), bed.pharmacy(), drug, (code,))
+        second = _sell(bed, bed.person(), bed.pharmacy(), drug, (code,))
         # Persons differ, so either may be screened first; the other one carries the finding.
         bed.plant(rule, (first, second), [first, second], None, f"{drug.name}同一追溯码两次结算")
     _split_pack(bed)
@@ -24,7 +24,7 @@ def plant_duplicate_codes(bed: Seedbed) -> None:
     _returned_and_sold_again(bed)
 
 
-def bed_sale(
+def _sell(
     bed: Seedbed,
     person: InsuredPerson,
     shop: Institution,
@@ -43,7 +43,7 @@ def _split_pack(bed: Seedbed) -> None:
     """A pack split for two patients (拆零)."""
     code = bed.desk.traceability_code()
     drug = formulary.WESTERN_DRUGS[-1]
-    halves = [bed_sale(bed, bed.person(), bed.pharmacy(), drug, (code,), split_pack=True) for _ in range(2)]
+    halves = [_sell(bed, bed.person(), bed.pharmacy(), drug, (code,), split_pack=True) for _ in range(2)]
     bed.negative(*halves)
 
 
@@ -51,7 +51,7 @@ def _same_code_on_two_lines(bed: Seedbed) -> None:
     """One code scanned twice in one claim: a slip of the scanner, not a second sale."""
     code = bed.desk.traceability_code()
     drug = formulary.WESTERN_DRUGS[-2]
-    claim = bed_sale(bed, bed.person(), bed.pharmacy(), drug, (code,))
+    claim = _sell(bed, bed.person(), bed.pharmacy(), drug, (code,))
     claim.charge(drug, traceability_codes=(code,))
     bed.negative(claim)
 
@@ -60,20 +60,12 @@ def _returned_and_sold_again(bed: Seedbed) -> None:
     """Bought, taken back against something dearer, and bought again by the same person."""
     code = bed.desk.traceability_code()
     person, shop, drug = bed.person(), bed.pharmacy(), formulary.WESTERN_DRUGS[4]
-    bought = bed_sale(bed, person, shop, drug, (code,))
+    bought = _sell(bed, person, shop, drug, (code,))
     returned = visits.pharmacy(bed.desk, person, shop)
     returned.charge(formulary.WESTERN_DRUGS[-1], quantity=3, traceability_codes=bed.desk.packs(3))
     returned.charge(drug, quantity=-1, traceability_codes=(code,))
-    again = bed_sale(bed, person, shop, drug, (code,))
+    again = _sell(bed, person, shop, drug, (code,))
+    opening = bought.started_at.replace(hour=9)
     for hours, claim in enumerate((bought, returned, again)):
-        _begin(claim, bought, hours)
+        claim.move(opening + timedelta(hours=hours) - claim.started_at)
     bed.negative(bought, returned, again)
-
-
-def _begin(claim: Claim, first: Claim, hours: int) -> None:
-    """Let the claim follow the first by so many hours."""
-    shift = first.started_at.replace(hour=9) + timedelta(hours=hours) - claim.started_at
-    claim.started_at += shift
-    claim.ended_at += shift
-    for line in claim.lines:
-        line.charged_at += shift

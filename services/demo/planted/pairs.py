@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from services.demo.claim import Claim
 from services.demo.formulary import Item
 from services.demo.knowledge import Point
 from services.demo.planted.seedbed import PER_RULE, Seedbed
@@ -36,7 +35,7 @@ def _negative(bed: Seedbed, point: Point, including: Item, included: Item) -> No
         first = bed.outpatient(person, hospital)
         first.charge(including)
         second = bed.outpatient(person, hospital)
-        _move(second, after=first)
+        second.move(first.ended_at + timedelta(hours=1) - second.started_at)
         second.charge(included)
         bed.negative(first, second)
         return
@@ -62,15 +61,6 @@ def _plant_across(bed: Seedbed) -> None:
         one.charge(including)
         other.charge(included)
         bed.negative(one, other)
-
-
-def _move(claim: Claim, *, after: Claim) -> None:
-    """Let the claim's visit begin an hour after the other's has ended."""
-    shift = after.ended_at + timedelta(hours=1) - claim.started_at
-    claim.started_at += shift
-    claim.ended_at += shift
-    for line in claim.lines:
-        line.charged_at += shift
 
 
 def _lonely_pairs(bed: Seedbed, window: str) -> list[Point]:

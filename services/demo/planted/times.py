@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from services.demo import formulary, visits
-from services.demo.claim import Claim, moment
+from services.demo.claim import moment
 from services.demo.formulary import Item
 from services.demo.knowledge import Point, Rule
 from services.demo.planted.seedbed import PER_RULE, Seedbed, culprit
@@ -128,20 +128,11 @@ def plant_overlapping_stays(bed: Seedbed) -> None:
     for _ in range(PER_RULE // 2):
         patient = bed.person()
         before = culprit(visits.inpatient(bed.desk, patient, bed.hospital(2), days=STAY_DAYS))
-        _shift(before, days=2)
+        before.move(-timedelta(days=2))
         # A transfer: admitted in the other place in the morning, papers of the first made out in the afternoon.
         after = bed.inpatient(patient, bed.hospital(3), days=3)
         before.ended_at = moment(after.started_at.date(), 18)
         bed.negative(before, after)
-
-
-def _shift(claim: Claim, *, days: int) -> None:
-    """Move a whole stay to earlier days."""
-    back = timedelta(days=days)
-    claim.started_at -= back
-    claim.ended_at -= back
-    for line in claim.lines:
-        line.charged_at -= back
 
 
 def _item(bed: Seedbed, point: Point) -> Item:

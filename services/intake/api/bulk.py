@@ -52,8 +52,13 @@ class _Bulk(Generic[M, D]):
         self._change = change
         self._language: Language = spoken
 
-    async def take(self, lines: Sequence[Line]) -> bytes:
+    async def prepare(self, lines: Sequence[Line]) -> Sequence[Line]:
+        """Leave everything to the second step; a registry is small."""
+        return lines
+
+    async def finish(self, prepared: Sequence[Line]) -> bytes:
         """Write a chunk of entries and answer its lines."""
+        lines = prepared
         answers: dict[int, BulkAnswer] = {}
         sound: list[tuple[int, M]] = []
         for line in lines:
@@ -96,4 +101,4 @@ def exchange(
 ) -> Response:
     """Return the response that runs a bulk request."""
     bulk = _Bulk(model, to_domain, change, language(request))
-    return NdjsonExchange(request, bulk.take, BULK_BOUNDS)
+    return NdjsonExchange(request, bulk, BULK_BOUNDS)

@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import NamedTuple
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
@@ -31,12 +31,23 @@ class Bounds(NamedTuple):
     line_bytes: int
 
 
-HandleChunk = Callable[[Sequence[Line]], Awaitable[bytes]]
-"""Handles lines and returns their answers, one line of NDJSON for each, in order."""
+P = TypeVar("P")
+
+
+class Handler(Protocol[P]):
+    """Handles chunks in two steps: one is prepared while the one before it is finished."""
+
+    async def prepare(self, lines: Sequence[Line]) -> P:
+        """Do what needs no order."""
+        ...
+
+    async def finish(self, prepared: P) -> bytes:
+        """Do the rest, chunk after chunk; return the answers, one line of NDJSON for each line, in order."""
+        ...
 
 
 class StopExchange(Exception):  # noqa: N818 - ends an exchange in good order, and is no error of ours
-    """A chunk was not handled and no more will be; carries the last answers."""
+    """A chunk was not handled and no more will be; carries the last answers. Raised by either step."""
 
     def __init__(self, answers: bytes) -> None:
         super().__init__()
@@ -106,7 +117,7 @@ class _Spool:
         self._file.close()
 
 
-class NdjsonExchange(Response):
+class NdjsonExchange(Response, Generic[P]):
     """Answers a streamed NDJSON request line by line while it is still coming in.
 
     An error before the first answer becomes an ordinary problem; afterwards the answer ends with what `StopExchange`
@@ -115,11 +126,11 @@ class NdjsonExchange(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, request: Request, handle: HandleChunk, bounds: Bounds) -> None:
+    def __init__(self, request: Request, handler: Handler[P], bounds: Bounds) -> None:
         super().__init__(media_type=MEDIA_TYPE)
         del self.headers["content-length"]
         self._request = request
-        self._handle = handle
+        self._handler = handler
         self._bounds = bounds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
@@ -127,14 +138,10 @@ class NdjsonExchange(Response):
         spool = _Spool()
         sender: asyncio.Task[None] | None = None
         try:
-            async for chunk in chunks(self._request.stream(), self._bounds):
-                try:
-                    spool.write(await self._handle(chunk))
-                except StopExchange as stop:
-                    spool.write(stop.answers)
-                    break
-                if sender is None:
-                    sender = asyncio.create_task(self._send(spool, send))
+            async with contextlib.aclosing(self._answers()) as answers:
+                async for answer in answers:
+                    spool.write(answer)
+                    sender = sender or asyncio.create_task(self._send(spool, send))
             spool.end()
             await (sender or self._send(spool, send))
         except BaseException:
@@ -145,6 +152,32 @@ class NdjsonExchange(Response):
             raise
         finally:
             spool.close()
+
+    async def _answers(self) -> AsyncGenerator[bytes, None]:
+        """Yield the answers of each chunk; of the chunk in hand first, whatever befalls the next."""
+        finishing: asyncio.Task[bytes] | None = None
+        try:
+            async for chunk in chunks(self._request.stream(), self._bounds):
+                try:
+                    prepared = await self._handler.prepare(chunk)
+                except Exception:
+                    if finishing is not None:
+                        yield await finishing
+                        finishing = None
+                    raise
+                if finishing is not None:
+                    yield await finishing
+                finishing = asyncio.create_task(self._handler.finish(prepared))
+            if finishing is not None:
+                yield await finishing
+                finishing = None
+        except StopExchange as stop:
+            yield stop.answers
+        finally:
+            if finishing is not None and not finishing.done():
+                # What was begun is finished; only its answer has no reader any more.
+                with contextlib.suppress(Exception):
+                    await finishing
 
     async def _send(self, spool: _Spool, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})

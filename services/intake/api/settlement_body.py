@@ -111,6 +111,7 @@ def _fields(struct: type[Struct]) -> tuple[_Field, ...]:
 _PERSON_FIELDS = _fields(InsuredPersonBody)
 _LINE_FIELDS = _fields(LineBody)
 _SETTLEMENT_FIELDS = _fields(SettlementBody)
+_ALL_BROKEN = Broken(frozenset(field.name for field in _SETTLEMENT_FIELDS))
 
 
 def decode(body: bytes) -> Candidate:
@@ -128,9 +129,10 @@ def _decode_apart(body: bytes) -> Candidate:
     try:
         msgspec.json.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        broken = frozenset(field.name for field in _SETTLEMENT_FIELDS)
-        return Candidate(settlement, [Problem("", "malformed_json")], Broken(broken))
+        return Candidate(settlement, [Problem("", "malformed_json")], _ALL_BROKEN)
     values = _object(body, "", problems)
+    if values is None:
+        return Candidate(settlement, problems, _ALL_BROKEN)
     apart = {"insured_person", "lines"}
     fields, broken_fields = _values(
         values, [field for field in _SETTLEMENT_FIELDS if field.name not in apart], "", problems
@@ -150,12 +152,12 @@ def _decode_apart(body: bytes) -> Candidate:
     return Candidate(settlement, problems[:MOST_PROBLEMS], Broken(frozenset(broken_fields), frozenset(broken_lines)))
 
 
-def _object(raw: bytes | Raw, pointer: str, problems: list[Problem]) -> dict[str, Raw]:
+def _object(raw: bytes | Raw, pointer: str, problems: list[Problem]) -> dict[str, Raw] | None:
     try:
         return _OBJECT.decode(raw)
     except msgspec.MsgspecError:
         problems.append(Problem(pointer, "type"))
-        return {}
+        return None
 
 
 def _values(
@@ -182,9 +184,8 @@ def _person(values: dict[str, Raw], settlement: SettlementBody, problems: list[P
     if "insured_person" not in values:
         problems.append(Problem("/insured_person", "missing"))
         return False
-    before = len(problems)
     person = _object(values["insured_person"], "/insured_person", problems)
-    if len(problems) > before:
+    if person is None:
         return False
     decoded, broken = _values(person, _PERSON_FIELDS, "/insured_person", problems)
     for name, value in decoded.items():
@@ -207,9 +208,10 @@ def _lines(values: dict[str, Raw], problems: list[Problem]) -> tuple[list[LineBo
     lines: list[LineBody] = []
     broken: set[int] = set()
     for index, raw in enumerate(raws):
-        before = len(problems)
-        decoded, _ = _values(_object(raw, f"/lines/{index}", problems), _LINE_FIELDS, f"/lines/{index}", problems)
-        if len(problems) > before:
+        at = f"/lines/{index}"
+        one = _object(raw, at, problems)
+        decoded, wrong = ({}, {""}) if one is None else _values(one, _LINE_FIELDS, at, problems)
+        if wrong:
             broken.add(index)
             lines.append(msgspec.json.decode(_LINE_STAND_IN, type=LineBody))
         else:

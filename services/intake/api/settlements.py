@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -15,7 +16,7 @@ from services.intake.api.ndjson import MEDIA_TYPE, Bounds, Line, NdjsonExchange,
 from services.intake.api.settlement_body import decode, settlement_schema
 from services.intake.domain.codes import INSTITUTION, SETTLEMENT_ID, is_settlement_id
 from services.intake.domain.problem import Problem
-from services.intake.use_cases.accept_settlements import Answer, Candidate
+from services.intake.use_cases.accept_settlements import Answer, Candidate, Prepared
 from services.intake.wiring import Resources
 from services.kit.auth import Principal, require
 from services.kit.consumer import is_transient
@@ -30,7 +31,7 @@ MOST_BATCH_BYTES = 8 * 1024**3
 ROOM_PATIENCE_SECONDS = 60.0
 """How long a batch in hand waits for room in the outbox before it ends."""
 ROOM_PAUSE_SECONDS = 0.5
-DECODED_AT_ONCE = 100
+DECODED_AT_ONCE = 50
 """Lines that are decoded before other requests get their turn."""
 
 Writer = Annotated[Principal, Depends(require("settlements:write"))]
@@ -85,7 +86,13 @@ async def post_settlements(request: Request, principal: Writer) -> Response:
     await resources.watch_backlog()
     settings = resources.settings
     bounds = Bounds(settings.intake_chunk_lines, settings.intake_chunk_bytes, settings.intake_line_bytes)
-    return NdjsonExchange(request, _Batch(request, resources, principal).take, bounds)
+    return NdjsonExchange(request, _Batch(request, resources, principal), bounds)
+
+
+class _Chunk(NamedTuple):
+    lines: Sequence[Line]
+    candidates: Sequence[Candidate]
+    prepared: Prepared
 
 
 class _Batch:
@@ -98,24 +105,34 @@ class _Batch:
         self._accept = wiring.build_accept_settlements(resources)
         self._answered = False
 
-    async def take(self, lines: Sequence[Line]) -> bytes:
-        """Accept a chunk and answer its lines; raises StopExchange when it cannot be accepted now."""
+    async def prepare(self, lines: Sequence[Line]) -> _Chunk:
+        """Decode and examine a chunk; raises StopExchange when there is no room for it."""
         if not await self._room():
-            raise StopExchange(ndjson([LineAnswer(lines[0].number, "stopped", code="backlog")]))
+            raise _stop(lines, "backlog")
         candidates: list[Candidate] = []
         for position, line in enumerate(lines):
             candidates.append(decode(line.text) if line.text is not None else _TOO_LONG)
             if position % DECODED_AT_ONCE == DECODED_AT_ONCE - 1:
                 await asyncio.sleep(0)
+        with self._in_good_order(lines):
+            return _Chunk(lines, candidates, await self._accept.prepare(candidates, only_institution=self._institution))
+
+    async def finish(self, prepared: _Chunk) -> bytes:
+        """Store a chunk and answer its lines; raises StopExchange when it cannot be stored now."""
+        with self._in_good_order(prepared.lines):
+            answers = await self._accept.store(prepared.prepared)
+        self._answered = True
+        return ndjson([self._answer(*each) for each in zip(prepared.lines, prepared.candidates, answers, strict=True)])
+
+    @contextmanager
+    def _in_good_order(self, lines: Sequence[Line]) -> Iterator[None]:
+        """Turn a passing failure into a last answer where answers are on their way: no status is left to tell it by."""
         try:
-            answers = await self._accept(candidates, only_institution=self._institution)
+            yield
         except Exception as error:
-            # With answers on their way there is no status left to tell it by.
             if not self._answered or not is_transient(error):
                 raise
-            raise StopExchange(ndjson([LineAnswer(lines[0].number, "stopped", code="unavailable")])) from error
-        self._answered = True
-        return ndjson([self._answer(*each) for each in zip(lines, candidates, answers, strict=True)])
+            raise _stop(lines, "unavailable") from error
 
     async def _room(self) -> bool:
         """Wait while the relay is behind; the caller, unread, waits with us."""
@@ -138,6 +155,10 @@ class _Batch:
             in_language(answer.problems, self._language),
             in_language(answer.doubts, self._language),
         )
+
+
+def _stop(lines: Sequence[Line], code: str) -> StopExchange:
+    return StopExchange(ndjson([LineAnswer(lines[0].number, "stopped", code=code)]))
 
 
 _TOO_LONG = decode(b"{")._replace(problems=[Problem("", "line_too_long")])

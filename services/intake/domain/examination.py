@@ -4,7 +4,6 @@ Problems refuse a settlement, doubts only mark it: refusing doubtful content wou
 """
 
 from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from services.intake.domain import codes
 from services.intake.domain.codes import ItemKind
@@ -23,21 +22,17 @@ LATEST_YEAR = 2100
 TOLERANCE = timedelta(days=1)
 """Clocks of a hospital differ, and fees are entered late: up to this the order of instants is not judged."""
 
-_BUSINESS_ZONE = ZoneInfo("Asia/Shanghai")
+_BUSINESS_OFFSET = timedelta(hours=8)
+"""Of Asia/Shanghai, which has kept it since 1991; cheaper than the zone, and no earlier date is taken."""
 _PRODUCT_SCALE = 10**8
 """Quantity and unit price, each times 10,000, and yuan turned to fen."""
 
 
-class CheckedLine:
-    """What examination made of a line."""
+CheckedLine = tuple[ItemKind, int, int, datetime]
+"""What examination made of a line: kind, quantity times 10,000, unit price in 1/10,000 fen, instant of the fee in UTC.
 
-    __slots__ = ("charged_at", "kind", "quantity_e4", "unit_price_e4")
-
-    def __init__(self, kind: ItemKind, quantity_e4: int, unit_price_e4: int, charged_at: datetime) -> None:
-        self.kind = kind
-        self.quantity_e4 = quantity_e4
-        self.unit_price_e4 = unit_price_e4
-        self.charged_at = charged_at
+A bare tuple, for one is made of every line there is.
+"""
 
 
 class Examination:
@@ -52,21 +47,23 @@ class Examination:
         self.started_at = started_at
         self.ended_at = ended_at
         self.settled_at = settled_at
-        self.service_date: date = started_at.astimezone(_BUSINESS_ZONE).date()
+        self.service_date: date = (started_at + _BUSINESS_OFFSET).date()
         self.age_days: int | None = None
         """Age on the first day of service, in whole days."""
 
 
 def examine(settlement: PostedSettlement, *, now: datetime, broken: Broken = NOTHING_BROKEN) -> Examination:
     """Examine a settlement; ``broken`` names what could not be decoded and so is passed over."""
-    instants = [settlement.started_at, settlement.ended_at, settlement.settled_at]
-    early = [
-        Problem(pointer, "instant_range")
-        for pointer, instant in zip(("/started_at", "/ended_at", "/settled_at"), instants, strict=True)
-        if not EARLIEST_YEAR <= instant.year <= LATEST_YEAR
-    ]
-    result = Examination(*([now] * 3 if early else [instant.astimezone(UTC) for instant in instants]))
-    result.problems += early
+    early = _out_of_range(settlement)
+    if early:
+        result = Examination(now, now, now)
+        result.problems += early
+    else:
+        result = Examination(
+            settlement.started_at.astimezone(UTC),
+            settlement.ended_at.astimezone(UTC),
+            settlement.settled_at.astimezone(UTC),
+        )
     _codes(settlement, result.problems)
     if not early:
         _dates(settlement, result, now, broken.fields)
@@ -74,6 +71,18 @@ def examine(settlement: PostedSettlement, *, now: datetime, broken: Broken = NOT
     _lines(settlement, result, broken, judge_charging=not early)
     del result.problems[MOST_PROBLEMS:], result.doubts[MOST_PROBLEMS:]
     return result
+
+
+def _out_of_range(settlement: PostedSettlement) -> list[Problem]:
+    return [
+        Problem(pointer, "instant_range")
+        for pointer, instant in (
+            ("/started_at", settlement.started_at),
+            ("/ended_at", settlement.ended_at),
+            ("/settled_at", settlement.settled_at),
+        )
+        if not EARLIEST_YEAR <= instant.year <= LATEST_YEAR
+    ]
 
 
 def _codes(settlement: PostedSettlement, problems: list[Problem]) -> None:
@@ -139,6 +148,7 @@ def _lines(settlement: PostedSettlement, result: Examination, broken: Broken, *,
         if "lines" not in broken.fields:
             problems.append(Problem("/lines", "line_count"))
         return
+    started, started_utc = settlement.started_at, result.started_at
     earliest, latest = result.started_at - TOLERANCE, result.ended_at + TOLERANCE
     numbers: set[int] = set()
     total = 0
@@ -147,8 +157,10 @@ def _lines(settlement: PostedSettlement, result: Examination, broken: Broken, *,
             continue
         checked = _line(line, index, problems)
         if checked is not None:
-            result.lines.append(checked)
-            if judge_charging and not earliest <= checked.charged_at <= latest:
+            # The distance to an instant that is already in UTC: a fifth of the cost of turning each one.
+            charged_at = started_utc + (line.charged_at - started) if judge_charging else started_utc
+            result.lines.append((*checked, charged_at))
+            if not earliest <= charged_at <= latest:
                 result.doubts.append(Problem(f"/lines/{index}/charged_at", "charged_outside_visit"))
         if line.number in numbers:
             problems.append(Problem(f"/lines/{index}/number", "line_number_twice"))
@@ -158,14 +170,14 @@ def _lines(settlement: PostedSettlement, result: Examination, broken: Broken, *,
         problems.append(Problem("/total_fen", "lines_sum"))
 
 
-def _line(line: PostedLine, index: int, problems: list[Problem]) -> CheckedLine | None:
+def _line(line: PostedLine, index: int, problems: list[Problem]) -> tuple[ItemKind, int, int] | None:
     """Examine one line; None when it has a problem. The fast path runs for every line there is, so it is flat."""
     kind = codes.item_kind(line.item_code)
     text = bytes(line.quantity)
     quantity = scaled(text, QUANTITY_PLACES) if len(text) <= LONGEST_TEXT else None
     text = bytes(line.unit_price)
     price = scaled(text, UNIT_PRICE_PLACES) if len(text) <= LONGEST_TEXT else None
-    amount, charged_at = line.amount_fen, line.charged_at
+    amount = line.amount_fen
     if (
         kind is not None
         and quantity is not None
@@ -174,18 +186,20 @@ def _line(line: PostedLine, index: int, problems: list[Problem]) -> CheckedLine 
         and -_PRODUCT_SCALE <= quantity * price - amount * _PRODUCT_SCALE <= _PRODUCT_SCALE
         and -MOST_FEN <= amount <= MOST_FEN
         and 1 <= line.number <= MOST_LINE_NUMBER
-        and EARLIEST_YEAR <= charged_at.year <= LATEST_YEAR
+        and EARLIEST_YEAR <= line.charged_at.year <= LATEST_YEAR
         and (line.practitioner_code is None or codes.is_practitioner(line.practitioner_code))
         and (line.department_code is None or codes.is_department(line.department_code))
         and (not line.traceability_codes or _traceable(line.traceability_codes))
     ):
-        return CheckedLine(line.item_kind or kind, quantity, price, charged_at.astimezone(UTC))
+        return line.item_kind or kind, quantity, price
     problems += _line_problems(line, f"/lines/{index}", quantity, price)
     return None
 
 
 def _traceable(traceability_codes: tuple[str, ...]) -> bool:
-    return len(traceability_codes) <= MOST_TRACEABILITY_CODES and all(map(codes.is_traceability, traceability_codes))
+    if len(traceability_codes) > MOST_TRACEABILITY_CODES:
+        return False
+    return all(map(codes.is_traceability, traceability_codes))
 
 
 def _line_problems(line: PostedLine, at: str, quantity: int | None, price: int | None) -> list[Problem]:

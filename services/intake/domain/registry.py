@@ -68,10 +68,14 @@ class Measure(NamedTuple):
     ended_from: datetime | None = None
     """From this instant it was lifted; equal to ``effective_from`` when it is undone from the beginning."""
 
+    @property
+    def ends_at(self) -> datetime:
+        """First instant at which it holds no longer, by itself or because it was lifted."""
+        return self.effective_until if self.ended_from is None else min(self.effective_until, self.ended_from)
+
     def holds_at(self, instant: datetime) -> bool:
         """Tell whether the measure is in force at an instant."""
-        until = self.effective_until if self.ended_from is None else min(self.effective_until, self.ended_from)
-        return self.effective_from <= instant < until
+        return self.effective_from <= instant < self.ends_at
 
 
 class Standing(NamedTuple):
@@ -86,5 +90,5 @@ def standing_at(measures: list[Measure], instant: datetime) -> Standing:
     in_force = [measure for measure in measures if measure.holds_at(instant)]
     if not in_force:
         return Standing("eligible")
-    gravest = max(in_force, key=lambda measure: (measure.kind == "terminated", measure.effective_until))
-    return Standing(gravest.kind, gravest.effective_until)
+    gravest = max(in_force, key=lambda measure: (measure.kind == "terminated", measure.ends_at))
+    return Standing(gravest.kind, gravest.ends_at)

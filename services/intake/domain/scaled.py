@@ -3,6 +3,7 @@
 A number arrives as the bytes of its JSON text: ``12.5``, ``"12.50"`` or ``1.25e1`` are the same number.
 """
 
+import re
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 from functools import lru_cache
 from json import loads
@@ -16,6 +17,7 @@ MOST_DIGITS = 16
 
 LONGEST_TEXT = 64
 """Bytes of a number's text; callers refuse what is longer, so that it is not remembered."""
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LIMIT = 10**MOST_DIGITS
 _EXACT = Context(prec=80, Emax=200, Emin=-200, traps=[Inexact, InvalidOperation, Overflow])
 
@@ -38,7 +40,7 @@ def _unusual(text: bytes, places: int) -> int | None:
     try:
         value = loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse)
         if isinstance(value, str):
-            value = Decimal(value.strip()) if value.isascii() and "_" not in value else None
+            value = Decimal(value.strip()) if _NUMBER.fullmatch(value.strip()) else None
         if not isinstance(value, Decimal) or not value.is_finite():
             return None
         number = _EXACT.scaleb(value, places)

@@ -15,8 +15,12 @@ from services.kit.db import driver
 _INSERT = """
 insert into settlement (settlement_ref, institution_code, settlement_id, digest, insured_ref, settled_at, accepted_at,
     total_fen, line_count, traceparent, doubts, body)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::timestamptz[],
-    $7::timestamptz[], $8::bigint[], $9::integer[], $10::text[], $11::text[], $12::bytea[])
+select settlement_ref, institution_code, settlement_id, digest, insured_ref, settled_at, $12::timestamptz,
+    total_fen, line_count, traceparent, doubts, body
+from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::timestamptz[], $7::bigint[],
+    $8::integer[], $9::text[], $10::text[], $11::bytea[])
+    as posted (settlement_ref, institution_code, settlement_id, digest, insured_ref, settled_at, total_fen,
+        line_count, traceparent, doubts, body)
 on conflict (institution_code, settlement_id) do nothing
 returning settlement_ref
 """
@@ -94,12 +98,12 @@ async def add(session: AsyncSession, settlements: Sequence[NewSettlement], *, no
         [one.digest for one in ordered],
         [one.insured_ref for one in ordered],
         [one.settled_at for one in ordered],
-        [now] * len(ordered),
         [one.total_fen for one in ordered],
         [one.line_count for one in ordered],
         [one.traceparent for one in ordered],
         [one.doubts for one in ordered],
         [one.body for one in ordered],
+        now,
     )
     return {row[0] for row in rows}
 

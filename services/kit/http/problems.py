@@ -85,8 +85,10 @@ def service_problem(request: HTTPConnection, error: ServiceError) -> Response:
     )
 
 
-def unexpected_problem(request: HTTPConnection) -> Response:
-    """Return the answer for whatever else went wrong: nothing of it but the trace id."""
+def failure_problem(request: HTTPConnection, *, passing: bool) -> Response:
+    """Return the answer for whatever else went wrong: nothing of it but whether trying again may help."""
+    if passing:
+        return problem(request, 503, headers={"Retry-After": str(RETRY_SECONDS)})
     return problem(request, 500)
 
 

@@ -13,8 +13,9 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.kit.consumer import is_transient
 from services.kit.http.matched import route_template
-from services.kit.http.problems import unexpected_problem
+from services.kit.http.problems import failure_problem
 from services.kit.telemetry import current_trace_id, histogram, span
 from services.kit.telemetry.traces import parse_traceparent, recording, unrecorded_context
 
@@ -87,7 +88,7 @@ class _Exchange:
         self._recorded = False
 
     async def run(self, app: ASGIApp, receive: Receive, *, quiet: bool = False) -> None:
-        """Let the application answer; an exception it lets out becomes a 500 unless the answer has begun."""
+        """Let the application answer; what it lets out becomes a 500, or a 503 where the cause is passing."""
         self._recorded = quiet
         try:
             await app(self.scope, receive, self._forward)
@@ -95,16 +96,19 @@ class _Exchange:
             # The caller went away while its body was read; nobody is left to be answered.
             pass
         except Exception as error:
-            _log.exception(
-                "request_failed", service=self._service, route=route_template(self.scope), error=_class_of(error)
-            )
-            trace.get_current_span().set_attribute("error.type", _class_of(error))
+            self._note(error)
             if self._status:
+                # The answer has begun: breaking it off is the only way left to say that it is not whole.
                 raise
-            answer = unexpected_problem(HTTPConnection(self.scope))
+            answer = failure_problem(HTTPConnection(self.scope), passing=is_transient(error))
             await answer(self.scope, receive, self._forward)
         finally:
             self._record()
+
+    def _note(self, error: Exception) -> None:
+        name = type(error).__qualname__
+        _log.exception("request_failed", service=self._service, route=route_template(self.scope), error=name)
+        trace.get_current_span().set_attribute("error.type", name)
 
     async def _forward(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -142,7 +146,3 @@ class _Exchange:
             status=status,
             ms=round(seconds * 1000, 2),
         )
-
-
-def _class_of(error: Exception) -> str:
-    return type(error).__qualname__

@@ -1,6 +1,7 @@
 """Alembic environment of the screening schema."""
 
 from alembic import context
+
 from services.kit.migrations import run_environment
 from services.screening.storage.tables import metadata
 

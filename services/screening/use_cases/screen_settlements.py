@@ -27,9 +27,6 @@ from services.screening.storage.new_findings import NewFinding
 from services.screening.storage.settlements import ScreenedSettlement
 from services.screening.use_cases.current_plan import CurrentPlan
 
-_SAMPLED = "1"
-"""Last digit of a traceparent whose trace is recorded; ours sets no other flag."""
-
 Arrival = Event[SettlementAccepted]
 
 
@@ -52,11 +49,10 @@ class ScreenSettlements:
                     raise
                 # A reversal or another worker stored one of these settlements after we looked; the next look sees it.
                 raise TransientError("a settlement became known meanwhile") from error
-        if batch is None:
-            return
-        # Counted only now: a transaction that was rolled back has screened nothing.
-        batch.count()
-        telemetry.batch_duration.record(time.perf_counter() - started)
+            if batch is not None:
+                # Counted only now: a transaction that was rolled back has screened nothing.
+                batch.count()
+                telemetry.batch_duration.record(time.perf_counter() - started)
 
     async def _screen(self, arrivals: Sequence[Arrival]) -> "_Batch | None":
         async with self._database.transaction() as session:
@@ -108,7 +104,7 @@ class _Batch:
     def screen(self, arrival: Arrival, left: Remembered) -> None:
         """Screen one claim and let the later ones of the batch see it."""
         traceparent = arrival.traceparent
-        if recording() and traceparent is not None and traceparent[-1] == _SAMPLED:
+        if recording() and _is_sampled(traceparent):
             with span(
                 telemetry.SPAN_SETTLEMENT,
                 parent=traceparent,
@@ -165,3 +161,8 @@ class _Batch:
         telemetry.count_check_failures(self.failed_rules)
         for seconds, traceparent in self.delays:
             telemetry.record_delay(seconds, traceparent)
+
+
+def _is_sampled(traceparent: str | None) -> bool:
+    """Tell whether the trace is recorded: the lowest bit of the last two hexadecimal digits."""
+    return traceparent is not None and int(traceparent[-1], 16) % 2 == 1

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from services.kit.auth import Principal, require
 from services.kit.clock import business_date
-from services.kit.errors import Malformed
+from services.kit.errors import Forbidden, Malformed
 from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from services.tips import wiring
 from services.tips.api.models import (
@@ -22,7 +22,23 @@ from services.tips.api.models import (
 )
 from services.tips.domain.tip import Status
 
-router = APIRouter(prefix="/tips/v1", tags=["举报办理 / handling"], max_body_size=64 * 1024)
+
+async def agency_only(reader: Annotated[Principal, Depends(require("tips:read"))]) -> None:
+    """Keep out whoever speaks for an institution, whatever scopes the token names besides."""
+    if reader.institution is not None:
+        raise Forbidden(
+            "tips_are_for_the_agency",
+            zh="定点机构人员不得查看举报。",
+            en="Nobody who speaks for an institution may see tips.",
+        )
+
+
+router = APIRouter(
+    prefix="/tips/v1",
+    tags=["举报办理 / handling"],
+    dependencies=[Depends(agency_only)],
+    max_body_size=64 * 1024,
+)
 
 Reader = Annotated[Principal, Depends(require("tips:read"))]
 Handler = Annotated[Principal, Depends(require("tips:handle"))]

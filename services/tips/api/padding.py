@@ -1,12 +1,15 @@
-"""Fills answers to reporters up to a multiple of 4 KiB, so that their size on the line does not tell their content."""
+"""Fills answers to reporters up to round sizes, so that their size on the line does not tell their content."""
 
 from fastapi import Response
 from starlette.responses import HTMLResponse
 
 from services.tips.api.public_models import Padded
 
-STEP = 4096
-"""Bytes; a status without messages and one with a few short ones look alike."""
+STEP = 4 * 1024
+"""Bytes of JSON; a status without messages and one with a few short ones look alike."""
+
+PAGE_STEP = 16 * 1024
+"""Bytes of a page; all but those with a long conversation look alike."""
 
 
 def padded_json(answer: Padded, status: int = 200) -> Response:
@@ -19,5 +22,5 @@ def padded_json(answer: Padded, status: int = 200) -> Response:
 def padded_page(html: str, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:
     """Return a page with a comment at its end that fills it up."""
     frame = "<!---->"
-    missing = -(len(html.encode()) + len(frame)) % STEP
+    missing = -(len(html.encode()) + len(frame)) % PAGE_STEP
     return HTMLResponse(f"{html}<!--{'.' * missing}-->", status, headers)

@@ -8,10 +8,15 @@ from fastapi import APIRouter, Depends
 from services.kit.auth import Principal, require
 from services.kit.clock import business_date
 from services.tips import wiring
-from services.tips.api.handling import Handler, Resources
+from services.tips.api.handling import Handler, Resources, agency_only
 from services.tips.api.models import Payout, RewardApproval, RewardProposal, RewardView
 
-router = APIRouter(prefix="/tips/v1", tags=["举报奖励 / rewards"], max_body_size=16 * 1024)
+router = APIRouter(
+    prefix="/tips/v1",
+    tags=["举报奖励 / rewards"],
+    dependencies=[Depends(agency_only)],
+    max_body_size=16 * 1024,
+)
 
 Approver = Annotated[Principal, Depends(require("tips:approve"))]
 

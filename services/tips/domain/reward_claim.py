@@ -134,14 +134,14 @@ def revalue(reward: Reward, *, case_value_fen: int, amount_fen: int, today: date
 
 
 def payment_token(key: bytes, tip_id: UUID) -> str:
-    """Derive the payment token, 128 bits in groups of letters and digits, from the holder's receipt."""
-    digest = hashlib.blake2b(tip_id.bytes, key=key, digest_size=16, person=b"tips-token").digest()
-    letters = base64.b32encode(digest).decode().rstrip("=")
-    return "-".join(letters[index : index + 5] for index in range(0, len(letters), 5))
+    """Derive the payment token, 120 bits in six groups of four letters and digits, from the holder's receipt."""
+    digest = hashlib.blake2b(tip_id.bytes, key=key, digest_size=15, person=b"tips-token").digest()
+    letters = base64.b32encode(digest).decode()
+    return "-".join(letters[index : index + 4] for index in range(0, len(letters), 4))
 
 
 def hash_token(token: str) -> bytes:
-    """What is stored of a payment token: with 128 bits of its own a plain hash is enough."""
+    """What is stored of a payment token: with 120 bits of its own a plain hash is enough."""
     return hashlib.sha256(token.strip().upper().replace(" ", "").replace("-", "").encode()).digest()
 
 

@@ -1,5 +1,6 @@
 """Reversals: what followed from a settlement falls, once, whichever comes first."""
 
+import asyncpg
 import pytest
 
 from services.screening import wiring
@@ -83,3 +84,10 @@ async def test_a_dismissed_finding_stays_dismissed(resources, screen, reverse, c
     await reverse([claims.reversed(claim)])
     assert await findings_of(claim.data.settlement_ref) == [(SEX_RULE, "dismissed")]
     assert await published("screening.finding.withdrawn.v1") == []
+
+
+@pytest.mark.parametrize("statement", ["update finding_event set by = 'x'", "delete from finding_event"])
+async def test_the_history_of_a_finding_only_grows(screen, claims, admin, statement):
+    await screen([claims.accepted(MEN_ONLY)])
+    with pytest.raises(asyncpg.RaiseError):
+        await admin.execute(statement)

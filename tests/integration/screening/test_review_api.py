@@ -2,8 +2,10 @@
 
 import asyncio
 
+import asyncpg
 import pytest
 
+from services.kit.db import connection_arguments
 from services.kit.testing.spans import capture_spans
 from services.screening import wiring
 
@@ -86,14 +88,20 @@ async def test_who_raised_a_finding_does_not_decide_it(decide, admin):
     assert await admin.fetchval("select status from finding") == "raised"
 
 
-async def test_two_reviewers_at_once_give_one_outcome(decide, published, admin):
-    answers = await asyncio.gather(
-        decide("confirmation", by="reviewer-1"),
-        decide("dismissal", by="reviewer-2"),
-        decide("confirmation", by="reviewer-3"),
-        decide("dismissal", by="reviewer-4"),
-    )
-    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+async def test_two_reviewers_at_once_give_one_outcome(decide, published, admin, database_url):
+    # Another transaction holds the finding until both reviewers wait for it, so that they truly meet.
+    holder = await asyncpg.connect(**connection_arguments(database_url))
+    async with holder.transaction():
+        await holder.execute("select 1 from screening.finding for update")
+        meeting = asyncio.gather(decide("confirmation", by="reviewer-1"), decide("dismissal", by="reviewer-2"))
+        waiting = (
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+        while await admin.fetchval(waiting) < 2:
+            await asyncio.sleep(0.01)
+    answers = await meeting
+    await holder.close()
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
     facts = [*await published("screening.finding.confirmed.v1"), *await published("screening.finding.dismissed.v1")]
     assert len(facts) == 1
     assert await admin.fetchval("select count(*) from finding_event") == 2

@@ -82,6 +82,22 @@ async def test_it_does_not_matter_where_a_batch_ends(resources, claims, findings
     assert found == [[], [FREQUENCY_RULE, CODE_RULE], [], [STAY_RULE]]
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 0, 3, 2), (2, 0, 3, 1)])
+async def test_a_day_yields_the_same_findings_in_whatever_order_it_arrives(resources, claims, admin, order):
+    person = {"insured_ref": "a" * 32}
+    stay = {**person, "care_setting": "inpatient", "started_at": claims.now - timedelta(days=3), "ended_at": claims.now}
+    day = [
+        claims.accepted(DAILY, traceability=("C1",), **person),
+        claims.accepted(DAILY, institution=OTHER_HOSPITAL, traceability=("C1",), **person),
+        claims.accepted(**stay),
+        claims.accepted(**stay, institution=OTHER_HOSPITAL),
+    ]
+    for position in order:
+        await wiring.build_screen_settlements(resources)([day[position]])
+    found = await admin.fetch("select rule_code, amount_at_issue_fen from finding order by rule_code")
+    assert [tuple(row) for row in found] == [(FREQUENCY_RULE, 10_000), (CODE_RULE, 10_000), (STAY_RULE, 10_000)]
+
+
 async def test_one_code_settled_by_two_workers_at_once_is_found_once(resources, claims, admin, findings_of):
     screen = wiring.build_screen_settlements(resources)
     for number in range(12):

@@ -44,4 +44,4 @@ def test_every_institution_can_do_its_work():
 
 
 def test_a_larger_day_has_more_persons():
-    assert len(build_county(1, settlements=50_000).persons) >= 100_000
+    assert len(build_county(1, settlements=20_000).persons) >= 40_000

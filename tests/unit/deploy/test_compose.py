@@ -21,6 +21,8 @@ CONTAINERS = COMPOSE["services"]
 ROLES = {name: entry for name, entry in CONTAINERS.items() if entry["image"].startswith("fundwarden:")}
 SETTINGS = {settings.__module__.split(".")[1]: settings for settings in settings_classes()}
 
+PROCESSES = {name: entry for name, entry in ROLES.items() if entry["command"][0] in {"serve", "work"}}
+
 every_role = pytest.mark.parametrize("role", ROLES)
 
 
@@ -76,11 +78,9 @@ def test_every_setting_is_one_its_service_knows(role):
     assert given - known == set()
 
 
-@every_role
+@pytest.mark.parametrize("role", PROCESSES)
 def test_every_role_starts_with_the_generated_secrets(role, monkeypatch):
     entry = ROLES[role]
-    if entry["command"][0] not in {"serve", "work"}:
-        pytest.skip("a set-up job has no settings of a service")
     secrets = drawn()
     for name, value in entry["environment"].items():
         monkeypatch.setenv(name, re.sub(r"\$\{(\w+):\?[^}]*\}", lambda match: secrets[match[1]], value))
@@ -120,7 +120,7 @@ def test_every_scrape_target_is_a_role_on_the_port_it_listens_on():
             assert service == job["job_name"]
             assert port == role["environment"][{"serve": "FUNDWARDEN_PORT", "work": "FUNDWARDEN_METRICS_PORT"}[verb]]
             scraped.add(container)
-    assert scraped == {name for name, entry in ROLES.items() if entry["command"][0] in {"serve", "work"}}
+    assert scraped == set(PROCESSES)
 
 
 @every_role

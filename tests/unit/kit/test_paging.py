@@ -41,7 +41,7 @@ def cursor_of(value):
         cursor_of([1, "one", True]),
         cursor_of([1, "one", ["two"]]),
         cursor_of({"1": "one"}),
-        cursor_of([1, "one", "two"]) + "#",
+        cursor_of([1, "one", "two"]) + "####",
     ],
 )
 def test_anything_else_is_a_malformed_cursor(text):

@@ -77,6 +77,7 @@ async def failing(what: str) -> None:
         "busy": TooMany("busy", zh="忙。", en="Busy.", retry_after=7),
         "away": Unavailable("away", zh="不在。", en="Away."),
         "teapot": HTTPException(418, f"detail {SECRET}"),
+        "gone": ConnectionRefusedError(f"connect failed for {SECRET}"),
         "bug": RuntimeError(f"insert failed for {SECRET}"),
     }[what]
 
@@ -149,6 +150,14 @@ async def test_a_bug_shows_nothing_of_itself(client):
     assert answer.json()["trace_id"] == answer.headers["trace-id"]
     assert SECRET not in answer.text
     assert "RuntimeError" not in answer.text
+
+
+async def test_a_database_that_is_away_for_now_is_no_bug(client):
+    with capture_logs():
+        answer = await client.get("/probe/v1/raise/gone")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert answer.headers["retry-after"] == "5"
+    assert SECRET not in answer.text
 
 
 GOOD = {

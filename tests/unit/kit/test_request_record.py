@@ -158,6 +158,20 @@ async def test_one_line_tells_of_a_request(client):
     }
 
 
+async def test_the_template_is_whole_where_a_router_stands_in_another(serve):
+    inner, outer = APIRouter(prefix="/inner"), APIRouter(prefix="/probe/v1", dependencies=[Depends(public())])
+
+    @inner.get("/{receipt}")
+    async def get_inner(receipt: str) -> str:
+        return receipt
+
+    outer.include_router(inner)
+    with capture_logs() as lines:
+        async with serve(outer) as client:
+            assert (await client.get(f"/probe/v1/inner/{RECEIPT}")).status_code == 200
+    assert lines[0]["route"] == "/probe/v1/inner/{receipt}"
+
+
 async def test_a_bug_is_logged_by_its_class_and_marks_the_span(client):
     with capture_spans() as capture, capture_logs() as lines:
         await client.get(f"/probe/v1/broken/{RECEIPT}")

@@ -74,8 +74,10 @@ class TestDates:
         assert finding.line_numbers == (2,)
 
     def test_a_wrong_billing_date_does_not_choose_the_law(self) -> None:
-        plan = plan_of("sex", point(when=FEMALE, **{"from": "2026-03-01"}))
-        assert len(findings(plan, claim(line(charged_at=NOON - timedelta(days=60))))) == 1
+        later = point([UNLISTED], id="P2", when=FEMALE, **{"from": "2026-12-01"})
+        for others in ((), (later,)):
+            plan = plan_of("sex", point(when=FEMALE, **{"from": "2026-03-01"}), *others)
+            assert len(findings(plan, claim(line(charged_at=NOON - timedelta(days=60))))) == 1
 
     def test_a_rule_for_every_claim_holds_on_its_days_too(self) -> None:
         plan = plan_of("billing_date", **{"from": "2026-03-11"})

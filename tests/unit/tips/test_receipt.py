@@ -1,7 +1,6 @@
 """Receipts: sixteen digits, hashed at a known cost, and sealed boxes that only their holders open."""
 
 import asyncio
-import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -74,9 +73,7 @@ async def test_hashes_run_a_bounded_number_at_a_time(monkeypatch):
 
     monkeypatch.setattr(receipts.asyncio, "to_thread", counted)
     hasher = ReceiptHasher(SALT, memory_kib=8, passes=1, concurrency=2)
-    tracemalloc.start()
     await asyncio.gather(*(hasher.keys(f"{number:016d}") for number in range(200)))
-    tracemalloc.stop()
     assert most == 2
 
 

@@ -1,0 +1,46 @@
+"""Cursors of credit's lists: the sort key of the last item seen, read back with distrust."""
+
+import re
+from uuid import UUID
+
+from services.kit.errors import Malformed
+from services.kit.paging import decode_cursor
+
+_CODE = re.compile(r"[A-Z0-9]{1,30}")
+_POSITION = re.compile(r"[0-9]{1,18}")
+
+
+def code_after(cursor: str | None) -> str:
+    """Return the code a list goes on behind, empty at the beginning; raises Malformed."""
+    return "" if cursor is None else _key(cursor, _CODE)
+
+
+def position_after(cursor: str | None) -> int:
+    """Return the ledger position a list goes on behind, 0 at the beginning; raises Malformed."""
+    return 0 if cursor is None else int(_key(cursor, _POSITION))
+
+
+def id_after(cursor: str | None) -> UUID | None:
+    """Return the id a list goes on behind, None at the beginning; raises Malformed."""
+    if cursor is None:
+        return None
+    (text,) = decode_cursor(cursor, 1)
+    try:
+        return UUID(text)
+    except ValueError:
+        raise _malformed() from None
+
+
+def _key(cursor: str, form: re.Pattern[str]) -> str:
+    (text,) = decode_cursor(cursor, 1)
+    if form.fullmatch(text) is None:
+        raise _malformed()
+    return text
+
+
+def _malformed() -> Malformed:
+    return Malformed(
+        "cursor_malformed",
+        zh="游标无效，请从第一页重新开始。",
+        en="The cursor is not valid; start again from the first page.",
+    )
