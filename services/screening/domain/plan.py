@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.screening.domain.business_day import start_of
 from services.screening.domain.check import FOREVER, Placement
-from services.screening.domain.checks import PLACES
+from services.screening.domain.checks.table import PLACES
 from services.screening.domain.claim import Claim
 from services.screening.domain.rules import KnowledgePoint, Rulebook
 

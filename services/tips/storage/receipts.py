@@ -18,7 +18,7 @@ from services.kit.errors import TooMany
 from services.tips.domain.receipt import DIGITS, ReceiptKeys, keys_from, normalise
 
 WAITING_PLACES = 256
-"""Requests that may wait for a hash; at eight a second the last one waits half a minute."""
+"""Requests that may wait for a hash; two idle cores make eight a second, so the last one waits half a minute."""
 
 _NO_RECEIPT = "x" * DIGITS
 """Hashed in place of what cannot be a receipt, so that it takes as long; no receipt has this form."""

@@ -7,7 +7,7 @@ import pytest
 
 from services.contracts.intake import SettlementAccepted, SettlementLine
 from services.screening.domain.attribution import attribute
-from services.screening.domain.checks import PLACES
+from services.screening.domain.checks.table import PLACES
 from services.screening.domain.claim import Claim, ClaimLine
 from services.screening.domain.engine import CheckFailure, screen, verdict
 from services.screening.domain.finding import Finding

@@ -1,0 +1,38 @@
+"""A batch over a real connection: a caller that reads nothing before it has sent everything is served all the same."""
+
+import asyncio
+import json
+
+from services.kit.server import bound_port, make_server, serve
+from tests.support.intake import settlement
+
+LINES = 8_000
+
+
+async def test_a_caller_that_only_sends_at_first_does_not_bring_its_own_request_to_a_halt(
+    app, client, hospital, rows
+) -> None:
+    server = make_server(app, host="127.0.0.1", port=0, lifespan=False)
+    stop = asyncio.Event()
+    serving = asyncio.create_task(serve(server, stop))
+    while not server.started:
+        await asyncio.sleep(0.01)
+    reader, writer = await asyncio.open_connection("127.0.0.1", bound_port(server))
+    # Each short line is answered by a long one: some 13 MB in all, more than the sockets between us hold.
+    body = b"{}\n" * LINES + json.dumps(settlement()).encode() + b"\n"
+    head = (
+        f"POST /intake/v1/settlements/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+        f"Authorization: {hospital['Authorization']}\r\nConnection: close\r\n\r\n"
+    )
+    writer.write(head.encode())
+    for start in range(0, len(body), 1000):
+        writer.write(body[start : start + 1000])
+        await asyncio.wait_for(writer.drain(), 60)
+    answer = await asyncio.wait_for(reader.read(-1), 60)
+    writer.close()
+    stop.set()
+    await serving
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert answer.count(b'"status":"rejected"') == LINES
+    assert answer.count(b'"status":"created"') == 1
+    assert len(await rows("select from settlement")) == 1
