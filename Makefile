@@ -47,6 +47,10 @@ test: $(READY) ## All tests, with a real PostgreSQL and a real Kafka; ARGS are p
 bench: $(READY) ## Settlements per second end to end, embedded and over Kafka, beside two baselines
 	$(BIN)/python -m tests.bench.spine $(ARGS)
 
+.PHONY: bench-credit
+bench-credit: $(READY) ## Ratings of a million institution-months, eligibility lookups, with growth and baselines
+	$(BIN)/python -m tests.bench.credit $(ARGS)
+
 ##@ Upkeep
 
 .PHONY: format

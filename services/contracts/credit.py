@@ -19,7 +19,7 @@ class PointsRecorded(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     year: int
     """Calendar year the points count in."""
     points: int
-    """Points of this entry; negative for a counter-entry."""
+    """Points of this entry; negative for a repair and for the counter-entry of points."""
     total_points: int
     """Points of the year after this entry."""
     sanction_id: UUID
@@ -54,12 +54,12 @@ class PractitionerTerminated(Fact, frozen=True, kw_only=True, omit_defaults=True
     practitioner_code: str
     effective_from: datetime
     no_registration_until: datetime
-    """First instant at which the practitioner may register again."""
+    """First instant at which the practitioner may register again; until then and without it nothing is paid."""
     policy_version: str
 
 
 class PractitionerReinstated(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A suspension or termination no longer stands; its cause fell away or it was shortened."""
+    """A suspension or termination no longer stands: its cause fell, it was shortened, or a new registration came."""
 
     TYPE: ClassVar[str] = "credit.practitioner.reinstated.v1"
     TOPIC: ClassVar[str] = "credit.standing"

@@ -2,7 +2,17 @@
 
 from fastapi import FastAPI
 
-from services.credit.api import eligibility, institutions, practitioners, sanctions
+from services.credit.api import (
+    draws,
+    eligibility,
+    institutions,
+    insured,
+    practitioners,
+    procedure,
+    rating_inputs,
+    ratings,
+    sanctions,
+)
 from services.credit.settings import CreditSettings
 from services.credit.wiring import open_resources
 from services.kit.clock import Clock
@@ -14,7 +24,17 @@ def create_app(settings: CreditSettings, *, clock: Clock | None = None) -> FastA
     return create_service_app(
         title="Fundwarden credit 信用与记分",
         service="credit",
-        routers=[practitioners.router, eligibility.router, institutions.router, sanctions.router],
+        routers=[
+            practitioners.router,
+            eligibility.router,
+            institutions.router,
+            sanctions.router,
+            procedure.router,
+            draws.router,
+            insured.router,
+            ratings.router,
+            rating_inputs.router,
+        ],
         resources=lambda: open_resources(settings, clock=clock),
         settings=settings,
     )

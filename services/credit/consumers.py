@@ -1,7 +1,7 @@
 """Facts in: one use case per fact that credit listens to."""
 
 from services.contracts.intake import InstitutionChanged, PractitionerChanged
-from services.contracts.screening import FindingConfirmed, FindingOverturned, FindingWithdrawn
+from services.contracts.screening import FindingConfirmed, FindingOverturned, FindingWithdrawn, SettlementScreened
 from services.contracts.tips import TipSubstantiated
 from services.credit import wiring
 from services.credit.wiring import Resources
@@ -20,6 +20,7 @@ def subscribe(resources: Resources) -> Subscription:
             FindingConfirmed: wiring.build_confirm_findings(resources),
             FindingOverturned: taking_back.overturned,
             FindingWithdrawn: taking_back.withdrawn,
+            SettlementScreened: wiring.build_count_settlements(resources),
             TipSubstantiated: wiring.build_record_tips(resources),
         },
     )

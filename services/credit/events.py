@@ -58,6 +58,16 @@ def reinstated(stated: StatedMeasure) -> PractitionerReinstated:
     )
 
 
+def ended_early(stated: StatedMeasure) -> PractitionerReinstated:
+    """State that a measure ends before its time, or by a new registration; it did stand until then."""
+    ends_at = stated.measure.ends_at
+    if ends_at is None:
+        raise ValueError(f"measure {stated.measure_id} has no end")
+    return PractitionerReinstated(
+        measure_id=stated.measure_id, practitioner_code=stated.practitioner_code, effective_from=ends_at
+    )
+
+
 def rated(
     institution_code: str, *, score_e2: int, tier: str, policy_version: str, rated_at: datetime
 ) -> InstitutionRated:

@@ -13,5 +13,5 @@ class CreditSettings(ProcessSettings):
     credit_policies: Path | None = Field(
         default=None,
         description="Folder of policy files (JSON), every version that decisions have named and those to come. "
-        "Empty: the bundled national one.",
+        "Rules of the yearly rating lie in its folder ratings. Empty: the bundled ones.",
     )

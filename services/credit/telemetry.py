@@ -16,3 +16,6 @@ points = counter("credit.points", "{point}", "Points added to and taken from led
 measures = counter("credit.measures", "{measure}", "Measures stated and undone, by kind and act.")
 score_entries = counter("credit.score.entries", "{entry}", "Entries of score ledgers, by cause.")
 ratings = counter("credit.ratings", "{rating}", "Ratings stated, by tier.")
+draws = counter("credit.draws", "{step}", "Steps of inspection draws, by the state reached.")
+insured_entries = counter("credit.insured.entries", "{entry}", "Entries of the ledger of insured persons, by act.")
+rating_acts = counter("credit.rating.acts", "{act}", "Acts of yearly ratings, by act.")

@@ -5,21 +5,44 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from services.credit.domain.errors import PolicyInvalidError
 from services.credit.domain.policy import PolicyBook
 from services.credit.domain.policy_document import read_policy
+from services.credit.domain.rating_policy import RatingPolicyBook
+from services.credit.domain.rating_policy_document import read_rating_policy
 from services.credit.settings import CreditSettings
+from services.credit.use_cases.advance_ratings import AdvanceRatings
+from services.credit.use_cases.annul_sanction import AnnulSanction
+from services.credit.use_cases.backtest_ratings import BacktestRatings
 from services.credit.use_cases.confirm_findings import ConfirmFindings
+from services.credit.use_cases.contest_rating import ContestRating
+from services.credit.use_cases.count_settlements import CountSettlements
+from services.credit.use_cases.decide_proposal import DecideProposal
+from services.credit.use_cases.hold_draw import HoldDraw
+from services.credit.use_cases.keep_inspectors import KeepInspectors
+from services.credit.use_cases.prepare_draw import PrepareDraw
+from services.credit.use_cases.preview_ratings import PreviewRatings
+from services.credit.use_cases.read_draws import ReadDraws
 from services.credit.use_cases.read_eligibility import ReadEligibility
 from services.credit.use_cases.read_institutions import ReadInstitutions
+from services.credit.use_cases.read_insured import ReadInsured
+from services.credit.use_cases.read_matters import ReadMatters
 from services.credit.use_cases.read_practitioners import ReadPractitioners
+from services.credit.use_cases.read_ratings import ReadRatings
 from services.credit.use_cases.read_sanctions import ReadSanctions
+from services.credit.use_cases.record_rating_input import RecordRatingInput
 from services.credit.use_cases.record_sanction import RecordSanction
 from services.credit.use_cases.record_tips import RecordTips
 from services.credit.use_cases.register_changes import RegisterChanges
+from services.credit.use_cases.repair_credit import RepairCredit
+from services.credit.use_cases.request_recovery import RequestRecovery
+from services.credit.use_cases.request_repair import RequestRepair
+from services.credit.use_cases.sanction_insured import SanctionInsured
 from services.credit.use_cases.take_back_findings import TakeBackFindings
+from services.credit.use_cases.take_step import TakeStep
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
 
@@ -36,14 +59,24 @@ class Resources:
 
 def load_policies(folder: Path | None) -> PolicyBook:
     """Read every policy file of a folder, or the bundled ones; raises PolicyInvalidError."""
-    source = files("services.credit") / "policies" if folder is None else folder
+    source: Traversable = files("services.credit") / "policies" if folder is None else folder
     texts = {item.name: item.read_text(encoding="utf-8") for item in source.iterdir() if item.name.endswith(".json")}
     if not texts:
         raise PolicyInvalidError("the folder of policies holds none")
     policies = [read_policy(json.loads(texts[name])) for name in sorted(texts)]
     if len({policy.version for policy in policies}) < len(policies):
         raise PolicyInvalidError("two policy files have one version")
-    return PolicyBook(policies)
+    return PolicyBook(policies, load_rating_policies(source / "ratings"))
+
+
+def load_rating_policies(source: Traversable) -> RatingPolicyBook:
+    """Read every rating policy of a folder, the bundled ones when there is none; raises PolicyInvalidError."""
+    folder = source if source.is_dir() else files("services.credit") / "policies" / "ratings"
+    texts = {item.name: item.read_text(encoding="utf-8") for item in folder.iterdir() if item.name.endswith(".json")}
+    policies = [read_rating_policy(json.loads(texts[name])) for name in sorted(texts)]
+    if len({policy.version for policy in policies}) < len(policies):
+        raise PolicyInvalidError("two rating policy files have one version")
+    return RatingPolicyBook(policies)
 
 
 @asynccontextmanager
@@ -104,3 +137,103 @@ def build_read_institutions(resources: Resources) -> ReadInstitutions:
 def build_read_sanctions(resources: Resources) -> ReadSanctions:
     """Build the use case that reads sanctions and proposals."""
     return ReadSanctions(resources.database)
+
+
+def build_prepare_draw(resources: Resources) -> PrepareDraw:
+    """Build the use case that makes the lists of draws."""
+    return PrepareDraw(resources.database, resources.book, resources.clock)
+
+
+def build_hold_draw(resources: Resources) -> HoldDraw:
+    """Build the use case that takes draws through their steps."""
+    return HoldDraw(resources.database, resources.book, resources.clock)
+
+
+def build_read_draws(resources: Resources) -> ReadDraws:
+    """Build the use case that reads draws."""
+    return ReadDraws(resources.database)
+
+
+def build_keep_inspectors(resources: Resources) -> KeepInspectors:
+    """Build the use case that keeps the directory of inspectors."""
+    return KeepInspectors(resources.database, resources.clock)
+
+
+def build_sanction_insured(resources: Resources) -> SanctionInsured:
+    """Build the use case that keeps the ledger of insured persons."""
+    return SanctionInsured(resources.database, resources.book, resources.clock)
+
+
+def build_read_insured(resources: Resources) -> ReadInsured:
+    """Build the use case that reads the ledger of insured persons."""
+    return ReadInsured(resources.database, resources.clock)
+
+
+def build_preview_ratings(resources: Resources) -> PreviewRatings:
+    """Build the use case that previews yearly ratings."""
+    return PreviewRatings(resources.database, resources.book.ratings, resources.clock)
+
+
+def build_advance_ratings(resources: Resources) -> AdvanceRatings:
+    """Build the use case that publishes and concludes yearly ratings."""
+    return AdvanceRatings(resources.database, resources.book.ratings, resources.clock)
+
+
+def build_contest_rating(resources: Resources) -> ContestRating:
+    """Build the use case of objections to yearly ratings."""
+    return ContestRating(resources.database, resources.book.ratings, resources.clock)
+
+
+def build_record_rating_input(resources: Resources) -> RecordRatingInput:
+    """Build the use case that records inputs of ratings."""
+    return RecordRatingInput(resources.database, resources.book.ratings, resources.clock)
+
+
+def build_read_ratings(resources: Resources) -> ReadRatings:
+    """Build the use case that reads yearly ratings."""
+    return ReadRatings(resources.database, resources.book.ratings, resources.clock)
+
+
+def build_backtest_ratings(resources: Resources) -> BacktestRatings:
+    """Build the use case that back-tests rating policies."""
+    return BacktestRatings(resources.database, resources.book.ratings)
+
+
+def build_repair_credit(resources: Resources) -> RepairCredit:
+    """Build the use case of credit repair."""
+    return RepairCredit(resources.database, resources.book.ratings, resources.clock)
+
+
+def build_count_settlements(resources: Resources) -> CountSettlements:
+    """Build the use case that counts screened settlements."""
+    return CountSettlements(resources.database)
+
+
+def build_decide_proposal(resources: Resources) -> DecideProposal:
+    """Build the use case that decides proposals for points."""
+    return DecideProposal(resources.database, resources.book, resources.clock)
+
+
+def build_annul_sanction(resources: Resources) -> AnnulSanction:
+    """Build the use case that annuls sanctions."""
+    return AnnulSanction(resources.database, resources.book, resources.clock)
+
+
+def build_take_step(resources: Resources) -> TakeStep:
+    """Build the use case that moves matters forward."""
+    return TakeStep(resources.database, resources.book, resources.clock)
+
+
+def build_request_recovery(resources: Resources) -> RequestRecovery:
+    """Build the use case that takes requests for recovery."""
+    return RequestRecovery(resources.database, resources.book, resources.clock)
+
+
+def build_request_repair(resources: Resources) -> RequestRepair:
+    """Build the use case that takes requests for repair."""
+    return RequestRepair(resources.database, resources.book, resources.clock)
+
+
+def build_read_matters(resources: Resources) -> ReadMatters:
+    """Build the use case that reads matters and what is due."""
+    return ReadMatters(resources.database, resources.clock)

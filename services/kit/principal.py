@@ -9,19 +9,32 @@ _READ_MATTER = frozenset(
 )
 
 ROLES: dict[str, frozenset[str]] = {
-    "hospital": _READ_MATTER | {"settlements:write"},
-    "registrar": frozenset({"registry:read", "registry:write", "settlements:read"}),
+    "hospital": _READ_MATTER | {"settlements:write", "ratings:object"},
+    "registrar": frozenset({"registry:read", "registry:write", "settlements:read", "inspectors:write"}),
     "reviewer": _READ_MATTER | {"findings:review"},
-    "supervisor": _READ_MATTER | {"findings:review", "findings:overturn", "rulebooks:write", "rulebooks:activate"},
+    "supervisor": _READ_MATTER
+    | {"ratings:decide", "findings:review", "findings:overturn", "rulebooks:write", "rulebooks:activate"},
     "sanction_officer": frozenset(
-        {"registry:read", "findings:read", "standing:read", "ratings:read", "sanctions:write"}
+        {
+            "registry:read",
+            "findings:read",
+            "standing:read",
+            "ratings:read",
+            "ratings:write",
+            "ratings:object",
+            "sanctions:write",
+        }
     ),
     "tip_handler": frozenset({"registry:read", "findings:read", "tips:read", "tips:handle"}),
     "reward_approver": frozenset({"tips:read", "tips:approve"}),
-    "auditor": _READ_MATTER | {"operations:read"},
+    "draw_preparer": frozenset({"registry:read", "ratings:read", "draws:read", "draws:prepare"}),
+    "draw_revealer": frozenset({"registry:read", "draws:read", "draws:reveal"}),
+    "insured_officer": frozenset({"insured:read", "insured:sanction"}),
+    "auditor": _READ_MATTER | {"operations:read", "draws:read", "insured:audit"},
     "operator": frozenset({"operations:read"}),
 }
-"""Scopes of each role. Nobody both handles a tip and approves its reward, and an auditor reads no tips."""
+"""Scopes of each role. Nobody both handles a tip and approves its reward, nor prepares a draw and reveals its seed; an
+auditor reads no tips, and of insured persons only who read about them."""
 
 INSTITUTION_ROLES = frozenset({"hospital"})
 """Roles that mean nothing without an institution; a token that has one without naming it is refused."""

@@ -1,6 +1,7 @@
 """Cursors of credit's lists: the sort key of the last item seen, read back with distrust."""
 
 import re
+from datetime import date
 from uuid import UUID
 
 from services.kit.errors import Malformed
@@ -27,6 +28,17 @@ def id_after(cursor: str | None) -> UUID | None:
     (text,) = decode_cursor(cursor, 1)
     try:
         return UUID(text)
+    except ValueError:
+        raise _malformed() from None
+
+
+def due_after(cursor: str | None) -> tuple[date, UUID] | None:
+    """Return the day and id a list goes on behind, None at the beginning; raises Malformed."""
+    if cursor is None:
+        return None
+    day, text = decode_cursor(cursor, 2)
+    try:
+        return date.fromisoformat(day), UUID(text)
     except ValueError:
         raise _malformed() from None
 

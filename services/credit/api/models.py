@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from services.credit.domain.band import Modifier, ModifierReach
+from services.credit.domain.matter import Duty, MatterKind, Phase, StepKind
 from services.credit.domain.measure import MeasureKind
 from services.credit.domain.policy import Severity
 from services.credit.domain.score import ScoreCause
@@ -21,7 +22,7 @@ MOST_FINDINGS = 500
 MOST_PRACTITIONERS = 1000
 """Practitioners of one bulk question."""
 
-_PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
+PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 
 InstitutionCode = Annotated[str, Field(pattern=r"^[HP][0-9]{11}$", description="机构编码 / Institution code")]
 PractitionerCode = Annotated[
@@ -46,7 +47,7 @@ class ViolationBody(_Body):
         default=[], max_length=MOST_FINDINGS, description="已确认的疑点 / Confirmed findings it rests on"
     )
     band_cause: str = Field(
-        max_length=64, pattern=_PRINTABLE, description="记分情形，见政策文件 / Cause code of the policy in force"
+        max_length=64, pattern=PRINTABLE, description="记分情形，见政策文件 / Cause code of the policy in force"
     )
     degree: Degree = Field(description="责任程度：一般、重要、主要 / Degree of responsibility")
     modifier: Modifier = Field(default=Modifier.NONE, description="减轻或加重情节 / Mitigated or aggravated")
@@ -70,14 +71,23 @@ class SanctionBody(_Body):
 
     sanction_id: UUID = Field(description="由提交方给定，重复提交结果相同 / Given by the caller; repeating is harmless")
     institution_code: InstitutionCode
-    kind: str = Field(max_length=64, pattern=_PRINTABLE, description="处理类型，见政策文件 / Kind code of the policy")
+    kind: str = Field(max_length=64, pattern=PRINTABLE, description="处理类型，见政策文件 / Kind code of the policy")
     deciding_authority: str = Field(
-        min_length=1, max_length=200, pattern=_PRINTABLE, description="作出机关 / Authority that decided"
+        min_length=1, max_length=200, pattern=PRINTABLE, description="作出机关 / Authority that decided"
     )
     document_number: str = Field(
-        min_length=1, max_length=100, pattern=_PRINTABLE, description="文书文号 / Number of the document"
+        min_length=1, max_length=100, pattern=PRINTABLE, description="文书文号 / Number of the document"
     )
     decided_on: date = Field(description="决定日期，即记分时点 / Day of the decision, from which points count")
+    received_on: date | None = Field(
+        default=None,
+        description="收到行政处罚决定之日，处理通知书期限自此起算 / Receipt, from which the notice's term runs",
+    )
+    finding_ids: list[UUID] = Field(
+        default=[],
+        max_length=MOST_FINDINGS,
+        description="所涉的疑点，对其涉及的人员形成记分建议 / Findings it answers; whom they name is proposed",
+    )
     persons: list[PersonBody] = Field(default=[], max_length=MOST_PERSONS)
 
 
@@ -109,9 +119,55 @@ class PointsEntryView(BaseModel):
     finding_ids: list[UUID]
     policy_version: str
     counters_entry_id: UUID | None
+    repairs_entry_id: UUID | None = Field(description="修复所减免的记分 / The entry a repair reduces")
     cause_kind: str | None
     cause_id: UUID | None
     countered: bool = Field(description="已被冲销 / Taken back by a later entry")
+
+
+class StepView(BaseModel):
+    """办理的一步 / One step of a matter."""
+
+    number: int
+    kind: StepKind
+    kind_text: str
+    on: date
+    due_on: date | None = Field(description="该步的最后期限 / Last day in time for it")
+    late: bool
+    document_number: str | None
+    details: dict[str, JsonValue]
+    recorded_at: datetime
+    recorded_by: str
+
+
+class DutyView(BaseModel):
+    """待办事项与期限 / What is owed in a matter, and until when."""
+
+    matter_id: UUID
+    kind: MatterKind
+    kind_text: str
+    practitioner_code: str
+    institution_code: str
+    sanction_id: UUID
+    phase: Phase
+    phase_text: str
+    duty: Duty | None
+    duty_text: str
+    article: str = Field(description="期限依据 / Article of the term")
+    due_on: date | None = Field(description="最后一日，工作日计 / Last day in time, counted in working days")
+    overdue: bool
+    policy_version: str
+
+
+class MatterView(DutyView):
+    """处理、恢复或修复事项 / A matter of the procedure with its steps."""
+
+    entry_id: UUID | None
+    repair_measure: str | None
+    objection_until: date | None = Field(description="异议期限最后一日 / Last day of an objection")
+    remaining_days: int | None = Field(description="核实暂停时剩余工作日 / Working days left while paused")
+    opened_at: datetime
+    steps: list[StepView]
 
 
 class PractitionerView(BaseModel):
@@ -131,11 +187,29 @@ class PractitionerView(BaseModel):
     )
 
 
+class MeasureView(BaseModel):
+    """暂停或终止 / A suspension or termination."""
+
+    measure_id: UUID
+    kind: MeasureKind
+    kind_text: str
+    sanction_id: UUID
+    year: int
+    points: int = Field(description="达到的当年累计分值 / Points of the year that were reached")
+    effective_from: datetime
+    effective_until: datetime = Field(description="暂停：恢复时刻；终止：可重新登记的时刻 / As in until")
+    registered_again_at: datetime | None = Field(description="重新登记备案时刻 / Instant of the new registration")
+    undone_at: datetime | None = Field(description="依据消失，视为自始不成立 / Its ground fell; it then never stood")
+    policy_version: str
+
+
 class PractitionerFileView(PractitionerView):
     """一医一档 / The file of one practitioner."""
 
     known_at: datetime | None
     entries: list[PointsEntryView]
+    measures: list[MeasureView]
+    matters: list[MatterView]
 
 
 class EligibilityView(BaseModel):
@@ -149,6 +223,7 @@ class EligibilityView(BaseModel):
     until: datetime | None
     measure_id: UUID | None
     measure_kind: MeasureKind | None
+    exception: str = Field(description="急诊、抢救例外的说明 / The exception in words")
     emergency_excepted: bool = Field(
         description="急诊、抢救等特殊情形除外（医保办发〔2024〕34号第十六条） / Emergency and rescue are paid for"
     )
@@ -215,6 +290,8 @@ class SanctionView(BaseModel):
     recorded_at: datetime
     recorded_by: str
     entries: list[PointsEntryView]
+    annulled_on: date | None = Field(description="处理决定被撤销之日 / Day on which it was annulled")
+    annulled_by: str | None
 
 
 class ProposalView(BaseModel):

@@ -8,12 +8,13 @@ from services.credit.wiring import Resources
 from services.kit.http import Language, language
 
 
-def _resources(request: Request) -> Resources:
+# Both are coroutines although they wait for nothing: a plain function would be sent to a thread for every request.
+async def _resources(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
 
 
-def _language(request: Request) -> Language:
+async def _language(request: Request) -> Language:
     return language(request)
 
 

@@ -1,12 +1,13 @@
 """Sanctions over HTTP: recorded, read, and the findings that wait for one."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.credit.api.cursors import id_after
-from services.credit.api.models import InstitutionCode, ProposalView, SanctionBody, SanctionView
+from services.credit.api.models import InstitutionCode, ProposalView, SanctionBody, SanctionView, ViolationBody
 from services.credit.api.resources import Opened, Spoken
 from services.credit.api.views import proposal_view, sanction_view
 from services.credit.domain.sanction import ResponsiblePerson, Sanction, Violation
@@ -45,7 +46,7 @@ async def get_sanction(
 ) -> SanctionView:
     """含其后的冲销 / With the counter-entries that came later."""
     found = await build_read_sanctions(resources).one(sanction_id, reader)
-    return sanction_view(found.sanction, found.entries, resources.book, language)
+    return sanction_view(found.sanction, found.entries, resources.book, language, found.annulment)
 
 
 @router.get("/proposals", summary="待处理的已确认疑点 / Confirmed findings that wait for a sanction")
@@ -78,17 +79,24 @@ def _sanction(body: SanctionBody) -> Sanction:
         persons=tuple(
             ResponsiblePerson(
                 practitioner_code=person.practitioner_code,
-                violations=tuple(
-                    Violation(
-                        finding_ids=tuple(violation.finding_ids),
-                        band_cause=violation.band_cause,
-                        degree=violation.degree,
-                        modifier=violation.modifier,
-                        reach=violation.modifier_reach,
-                    )
-                    for violation in person.violations
-                ),
+                violations=violations_of(person.violations),
             )
             for person in body.persons
         ),
+        answered_finding_ids=tuple(body.finding_ids),
+        received_on=body.received_on,
+    )
+
+
+def violations_of(bodies: Sequence[ViolationBody]) -> tuple[Violation, ...]:
+    """Return the violations a caller sent."""
+    return tuple(
+        Violation(
+            finding_ids=tuple(violation.finding_ids),
+            band_cause=violation.band_cause,
+            degree=violation.degree,
+            modifier=violation.modifier,
+            reach=violation.modifier_reach,
+        )
+        for violation in bodies
     )

@@ -13,12 +13,14 @@ from services.credit.api.models import (
     SanctionView,
     ScoreEntryView,
 )
+from services.credit.api.procedure_views import matter_view, measure_view
 from services.credit.domain.ledger import PointsEntry
-from services.credit.domain.policy import PolicyBook, Severity, Text
+from services.credit.domain.policy import PolicyBook, Severity
 from services.credit.domain.score import ScoreCause, ScoreEntry
 from services.credit.domain.standing import Status
+from services.credit.domain.text import Text
 from services.credit.storage.findings import ConfirmedFinding
-from services.credit.storage.sanctions import RecordedSanction
+from services.credit.storage.sanctions import Annulment, RecordedSanction
 from services.credit.use_cases.read_eligibility import EligibilityAnswer
 from services.credit.use_cases.read_institutions import InstitutionScore
 from services.credit.use_cases.read_practitioners import PractitionerFile
@@ -30,10 +32,16 @@ _STATUS = {
     Status.TERMINATED: Text("终止", "Terminated"),
 }
 _UNKNOWN = Text("未登记", "Not registered")
+_EXCEPTION = Text(
+    "暂停、终止期间的急诊、抢救等特殊情形除外，医保基金照常支付（医保办发〔2024〕34号第十六条、第四十五条）",
+    "Emergency and rescue are excepted: the fund pays for them under suspension and termination (Art. 16, 45)",
+)
 
 _COUNTERED = {
     "finding_overturned": Text("所依据的疑点已被撤销，冲销原记分", "The finding it rested on was overturned"),
     "finding_withdrawn": Text("所依据的疑点已随结算退费撤回，冲销原记分", "The finding it rested on was withdrawn"),
+    "sanction_annulled": Text("处理决定已被撤销，冲销原记分", "The sanction was annulled"),
+    "objection_upheld": Text("异议成立，冲销原记分", "An objection was upheld"),
 }
 
 _SCORE = {
@@ -57,20 +65,32 @@ def points_entries_view(entries: Sequence[PointsEntry], book: PolicyBook, langua
     countered = {entry.counters_entry_id for entry in entries}
     shown = []
     for entry in entries:
-        cause = book.version(entry.policy_version).points.causes[entry.band_cause]
-        reason = cause.text if entry.cause_kind is None else _COUNTERED[entry.cause_kind]
+        reason, article = _reason(entry, book)
         shown.append(
             PointsEntryView.model_validate(
                 {
                     **asdict(entry),
                     "year": entry.year,
                     "reason": _say(reason, language),
-                    "article": cause.article,
+                    "article": article,
                     "countered": entry.entry_id in countered,
                 }
             )
         )
     return shown
+
+
+def _reason(entry: PointsEntry, book: PolicyBook) -> tuple[Text, str]:
+    """Return why an entry was made and its article; a counter-entry keeps the article of what it takes back."""
+    policy = book.version(entry.policy_version).points
+    if entry.repairs_entry_id is not None:
+        measure, article = policy.repair.measures[entry.band_cause], policy.repair.article
+        text = Text(f"记分修复：{measure.zh}", f"Repair: {measure.en}")
+    else:
+        text, article = policy.causes[entry.band_cause].text, policy.causes[entry.band_cause].article
+    if entry.counters_entry_id is not None and entry.cause_kind is not None:
+        text = _COUNTERED[entry.cause_kind]
+    return text, article
 
 
 def practitioner_view(file: PractitionerFile, language: Language) -> PractitionerView:
@@ -83,7 +103,15 @@ def practitioner_file_view(
 ) -> PractitionerFileView:
     """Show a practitioner's standing with the ledger behind it."""
     entries = points_entries_view(file.standing.entries, book, language)
-    return PractitionerFileView.model_validate({**_practitioner(file, language), **request, "entries": entries})
+    return PractitionerFileView.model_validate(
+        {
+            **_practitioner(file, language),
+            **request,
+            "entries": entries,
+            "measures": [measure_view(filed, language) for filed in file.measures],
+            "matters": [matter_view(matter, book, language) for matter in file.matters],
+        }
+    )
 
 
 def _practitioner(file: PractitionerFile, language: Language) -> dict[str, object]:
@@ -113,6 +141,7 @@ def eligibility_view(answer: EligibilityAnswer, language: Language) -> Eligibili
         until=None if found is None else found.until,
         measure_id=answer.measure_id,
         measure_kind=None if found is None or found.measure is None else found.measure.kind,
+        exception=_say(_EXCEPTION, language) if found is not None else "",
         emergency_excepted=found is not None,
     )
 
@@ -148,7 +177,11 @@ def score_entry_view(entry: ScoreEntry, language: Language) -> ScoreEntryView:
 
 
 def sanction_view(
-    sanction: RecordedSanction, entries: Sequence[PointsEntry], book: PolicyBook, language: Language
+    sanction: RecordedSanction,
+    entries: Sequence[PointsEntry],
+    book: PolicyBook,
+    language: Language,
+    annulment: Annulment | None = None,
 ) -> SanctionView:
     """Show a sanction with the points that came of it."""
     kind = book.version(sanction.policy_version).points.kinds[sanction.kind]
@@ -158,6 +191,8 @@ def sanction_view(
             **fields,
             "kind_text": _say(kind.text, language),
             "entries": points_entries_view(entries, book, language),
+            "annulled_on": None if annulment is None else annulment.annulled_on,
+            "annulled_by": None if annulment is None else annulment.deciding_authority,
         }
     )
 

@@ -17,3 +17,11 @@ class NoPolicyInForceError(CreditError):
     """No policy was in force on the day, or a version that the ledger names is not installed."""
 
     code = "no_policy_in_force"
+
+
+class StepRefusedError(CreditError):
+    """A step does not fit where its matter stands, or comes too late; ``code`` says which."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code

@@ -20,7 +20,7 @@ class PointsEntry:
     """Business date of the sanction's decision, the scoring instant (医保办发〔2024〕34号 Art. 27)."""
     recorded_at: datetime
     points: int
-    """Points added; negative on a counter-entry."""
+    """Points added; negative on a repair and on the counter-entry of an original."""
     band: int
     band_cause: str
     degree: str
@@ -31,10 +31,12 @@ class PointsEntry:
     counters_entry_id: UUID | None = None
     """The entry this one takes back."""
     cause_id: UUID | None = None
-    """What made the counter-entry: the last finding that fell."""
+    """What made a repair or a counter-entry: the last finding that fell, the annulled sanction, the matter."""
     cause_kind: str | None = None
-    """How the finding fell: ``finding_overturned`` or ``finding_withdrawn``."""
+    """``finding_overturned``, ``finding_withdrawn``, ``sanction_annulled``, ``objection_upheld`` or ``repair``."""
     traceparent: str | None = None
+    repairs_entry_id: UUID | None = None
+    """The entry whose points this one reduces by repair (记分修复); it stands and falls with it."""
 
     @property
     def year(self) -> int:
@@ -53,6 +55,17 @@ def standing_entries(entries: Sequence[PointsEntry]) -> list[PointsEntry]:
     return [entry for entry in entries if entry.counters_entry_id is None and entry.entry_id not in countered]
 
 
+def repaired_points(entries: Sequence[PointsEntry], entry_id: UUID) -> int:
+    """Return how many points of an entry standing repairs have taken back, zero or positive."""
+    return -sum(entry.points for entry in standing_entries(entries) if entry.repairs_entry_id == entry_id)
+
+
+def with_repairs(entries: Sequence[PointsEntry], fallen: Iterable[PointsEntry]) -> list[PointsEntry]:
+    """Return the standing ones of the entries that fall and the repairs that rest on them, in the ledger's order."""
+    ids = {entry.entry_id for entry in fallen}
+    return [entry for entry in standing_entries(entries) if entry.entry_id in ids or entry.repairs_entry_id in ids]
+
+
 def year_total(entries: Iterable[PointsEntry], year: int) -> int:
     """Return the points of a calendar year: the plain sum, counter-entries included."""
     return sum(entry.points for entry in entries if entry.year == year)
@@ -61,6 +74,7 @@ def year_total(entries: Iterable[PointsEntry], year: int) -> int:
 def without_ground(entries: Sequence[PointsEntry], fallen: frozenset[UUID]) -> list[PointsEntry]:
     """Return the standing entries whose violation rests only on findings that have fallen.
 
-    An entry that rests on no finding at all (a revoked certificate) never loses its ground this way.
+    A repair rests on the findings of the entry it reduces, so both fall together. An entry that rests on no finding at
+    all (a revoked certificate) never loses its ground this way.
     """
     return [entry for entry in standing_entries(entries) if entry.finding_ids and fallen.issuperset(entry.finding_ids)]

@@ -6,6 +6,11 @@ from datetime import date
 from enum import StrEnum
 
 from services.credit.domain.errors import NoPolicyInForceError
+from services.credit.domain.inspection_policy import InspectionPolicy
+from services.credit.domain.insured_policy import InsuredPolicy
+from services.credit.domain.procedure_policy import ProcedurePolicy, RepairPolicy
+from services.credit.domain.rating_policy import RatingPolicyBook
+from services.credit.domain.text import Text
 
 
 class Severity(StrEnum):
@@ -25,14 +30,6 @@ class AtOnceWithin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text a person reads, in both languages."""
-
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True, slots=True)
 class Cause:
     """A situation that puts a violation into a band (记分情形)."""
 
@@ -41,6 +38,15 @@ class Cause:
     """Band from 1 (lowest) to 4."""
     text: Text
     article: str
+
+
+class Authority(StrEnum):
+    """Who decides: the one that sanctions the institution also determines the responsibility of persons."""
+
+    AGENCY = "agency"
+    """经办机构, for agreement sanctions (协议处理)."""
+    DEPARTMENT = "department"
+    """医疗保障行政部门, for administrative penalties (行政处罚)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,8 @@ class SanctionKind:
     """Bands its violations may be put into, before mitigation or aggravation."""
     needs_findings: bool
     """Whether a violation under it must rest on confirmed findings."""
+    decided_by: Authority
+    """Who imposes it and therefore also determines who is responsible (医保办发〔2024〕34号 Art. 24)."""
     text: Text
     article: str
 
@@ -95,6 +103,8 @@ class PointsPolicy:
     ban_years_accumulated: int
     ban_years_at_once: int
     at_once_within: AtOnceWithin
+    procedure: ProcedurePolicy
+    repair: RepairPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +130,18 @@ class Policy:
     """First day on which it is no longer in force; None while open."""
     points: PointsPolicy
     score: ScorePolicy
+    inspection: InspectionPolicy | None = None
+    """None where the version orders no draws."""
+    insured: InsuredPolicy | None = None
+    """None where the version leaves insured persons out."""
 
 
 class PolicyBook:
     """All installed versions: by day for new decisions, by version for decisions already made."""
 
-    def __init__(self, policies: Iterable[Policy]) -> None:
+    def __init__(self, policies: Iterable[Policy], ratings: RatingPolicyBook | None = None) -> None:
+        self.ratings = ratings or RatingPolicyBook([])
+        """Rules of the yearly rating, by region."""
         self._by_version = {policy.version: policy for policy in policies}
         self._by_start = sorted(self._by_version.values(), key=lambda policy: policy.effective_from, reverse=True)
 

@@ -5,8 +5,11 @@ from datetime import date
 from typing import Any
 
 from services.credit.domain.errors import PolicyInvalidError
+from services.credit.domain.inspection_policy import read_inspection_policy
+from services.credit.domain.insured_policy import read_insured_policy
 from services.credit.domain.policy import (
     AtOnceWithin,
+    Authority,
     Cause,
     PointsPolicy,
     Policy,
@@ -14,9 +17,10 @@ from services.credit.domain.policy import (
     ScorePolicy,
     Severity,
     Step,
-    Text,
     Tier,
 )
+from services.credit.domain.procedure_policy import read_procedure_policy, read_repair_policy
+from services.credit.domain.text import Text
 
 Document = Mapping[str, Any]
 
@@ -34,6 +38,8 @@ def read_policy(document: Document) -> Policy:
             effective_until=_optional_date(document.get("effective_until")),
             points=_points(document["practitioner"]),
             score=_score(document["institution"]),
+            inspection=read_inspection_policy(document["inspection"]) if "inspection" in document else None,
+            insured=read_insured_policy(document["insured"]) if "insured" in document else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise PolicyInvalidError(f"the policy document lacks or misstates {error}") from error
@@ -64,6 +70,8 @@ def _points(document: Document) -> PointsPolicy:
         ban_years_accumulated=int(termination["ban_years_accumulated"]),
         ban_years_at_once=int(termination["ban_years_at_once"]),
         at_once_within=AtOnceWithin(termination["at_once_within"]),
+        procedure=read_procedure_policy(document["procedure"]),
+        repair=read_repair_policy(document["repair"]),
     )
 
 
@@ -76,6 +84,7 @@ def _kind(code: str, document: Document) -> SanctionKind:
         code=code,
         bands=frozenset(int(band) for band in document["bands"]),
         needs_findings=bool(document["needs_findings"]),
+        decided_by=Authority(document["decided_by"]),
         text=_text(document),
         article=str(document["article"]),
     )

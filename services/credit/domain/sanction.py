@@ -39,10 +39,15 @@ class Sanction:
     document_number: str
     decided_on: date
     persons: tuple[ResponsiblePerson, ...]
+    answered_finding_ids: tuple[UUID, ...] = ()
+    """Findings the sanction answers beside those of the persons; whom they name is proposed for points."""
+    received_on: date | None = None
+    """Day on which the penalty decision was received, from which the notice's term runs; None: the decision's day."""
 
     def finding_ids(self) -> set[UUID]:
         """Return every finding the sanction names."""
-        return {finding for _, violation in self.violations() for finding in violation.finding_ids}
+        scored = {finding for _, violation in self.violations() for finding in violation.finding_ids}
+        return scored.union(self.answered_finding_ids)
 
     def violations(self) -> Iterator[tuple[str, Violation]]:
         """Yield each violation with a JSON pointer to it in the order given."""
@@ -64,6 +69,8 @@ def formal_problems(sanction: Sanction, policy: PointsPolicy, today: date) -> li
     problems = []
     if sanction.decided_on > today:
         problems.append(Problem("/decided_on", "date_in_future"))
+    if sanction.received_on is not None and not sanction.decided_on <= sanction.received_on <= today:
+        problems.append(Problem("/received_on", "receipt_misdated"))
     kind = policy.kinds.get(sanction.kind)
     if kind is None:
         return [*problems, Problem("/kind", "kind_unknown")]

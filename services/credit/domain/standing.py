@@ -9,6 +9,7 @@ from services.credit.domain.calendar import business_year
 from services.credit.domain.ledger import PointsEntry, known_at, standing_entries, year_total
 from services.credit.domain.measure import Measure, MeasureKind, measures
 from services.credit.domain.policy import PolicyBook
+from services.credit.domain.term_change import TermChange
 
 
 class Status(StrEnum):
@@ -42,6 +43,8 @@ class Standing:
     eligibility: Eligibility
     entries: tuple[PointsEntry, ...]
     """All entries of the ledger as known, in order."""
+    measures: tuple[Measure, ...]
+    """All measures that follow from them, whether over, running or to come."""
 
 
 def eligibility(found: Iterable[Measure], at: datetime) -> Eligibility:
@@ -59,6 +62,7 @@ def standing(
     entries: Sequence[PointsEntry],
     at: datetime,
     book: PolicyBook,
+    changes: Sequence[TermChange] = (),
     *,
     known: datetime | None = None,
 ) -> Standing:
@@ -69,12 +73,14 @@ def standing(
     """
     ledger = known_at(entries, known)
     year = business_year(at)
+    found = measures(ledger, book, [change for change in changes if known is None or change.recorded_at <= known])
     counted = [entry for entry in standing_entries(ledger) if entry.recorded_at <= at]
     return Standing(
         practitioner_code=practitioner_code,
         at=at,
         year=year,
         points=year_total(counted, year),
-        eligibility=eligibility(measures(ledger, book), at),
+        eligibility=eligibility(found, at),
         entries=tuple(ledger),
+        measures=tuple(found),
     )

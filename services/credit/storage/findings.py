@@ -25,6 +25,8 @@ class ConfirmedFinding:
     amount_fen: int
     confirmed_at: datetime
     traceparent: str | None
+    settlement_ref: UUID | None = None
+    """None for one confirmed before it was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ async def add_confirmed(session: AsyncSession, found: Sequence[ConfirmedFinding]
             "amount_fen": one.amount_fen,
             "confirmed_at": one.confirmed_at,
             "traceparent": one.traceparent,
+            "settlement_ref": one.settlement_ref,
         }
         row = await session.execute(
             postgresql.insert(finding)
@@ -134,4 +137,5 @@ def _confirmed(row: sa.Row[Any]) -> ConfirmedFinding:
         amount_fen=row.amount_fen,
         confirmed_at=row.confirmed_at,
         traceparent=row.traceparent,
+        settlement_ref=row.settlement_ref,
     )

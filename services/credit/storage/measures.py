@@ -1,16 +1,37 @@
 """Measures as stated to others, indexed so that eligibility is one read; what they must be follows from the ledger."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.credit.domain.measure import Measure, MeasureKind, StatedMeasure
 from services.credit.domain.standing import Status
 from services.credit.storage.tables import measure, practitioner
+
+
+@dataclass(frozen=True, slots=True)
+class FiledMeasure:
+    """A measure as the person's file keeps it, also when it was undone."""
+
+    stated: StatedMeasure
+    stated_at: datetime
+    undone_at: datetime | None
+
+
+async def history(session: AsyncSession, code: str) -> list[FiledMeasure]:
+    """Return every measure ever stated of a practitioner, oldest first."""
+    rows = await session.execute(
+        sa.select(measure)
+        .where(measure.c.practitioner_code == code)
+        .order_by(measure.c.stated_at, measure.c.measure_id)
+    )
+    return [FiledMeasure(_stated(row), row.stated_at, row.undone_at) for row in rows]
 
 
 async def add(session: AsyncSession, stated: Sequence[StatedMeasure], *, now: datetime) -> None:
@@ -28,6 +49,7 @@ async def add(session: AsyncSession, stated: Sequence[StatedMeasure], *, now: da
             "effective_from": one.measure.effective_from,
             "effective_until": one.measure.effective_until,
             "policy_version": one.measure.policy_version,
+            "registered_again_at": one.measure.registered_again_at,
             "stated_at": now,
         }
         for one in stated
@@ -39,6 +61,16 @@ async def undo(session: AsyncSession, ids: Collection[UUID], *, now: datetime) -
     """Mark measures as undone from their beginning."""
     if ids:
         await session.execute(sa.update(measure).where(measure.c.measure_id.in_(sorted(ids))).values(undone_at=now))
+
+
+async def ease(session: AsyncSession, eased: Sequence[StatedMeasure]) -> None:
+    """Note the earlier ends of measures that stand."""
+    for one in eased:
+        await session.execute(
+            sa.update(measure)
+            .where(measure.c.measure_id == one.measure_id)
+            .values(effective_until=one.measure.effective_until, registered_again_at=one.measure.registered_again_at)
+        )
 
 
 async def standing(session: AsyncSession, codes: Collection[str]) -> dict[str, list[StatedMeasure]]:
@@ -55,6 +87,29 @@ async def standing(session: AsyncSession, codes: Collection[str]) -> dict[str, l
     return found
 
 
+async def of_registered(session: AsyncSession, codes: Collection[str]) -> dict[str, list[StatedMeasure]]:
+    """Return the measures that are not undone of each practitioner the registry knows, in one indexed read."""
+    if not codes:
+        return {}
+    rows = await session.execute(_OF_REGISTERED, {"codes": sorted(codes)})
+    found: dict[str, list[StatedMeasure]] = {}
+    for row in rows:
+        stated = found.setdefault(row.registered_code, [])
+        if row.measure_id is not None:
+            stated.append(_stated(row))
+    return found
+
+
+_OF_REGISTERED = (
+    sa.select(practitioner.c.practitioner_code.label("registered_code"), measure)
+    .outerjoin(
+        measure,
+        sa.and_(measure.c.practitioner_code == practitioner.c.practitioner_code, measure.c.undone_at.is_(None)),
+    )
+    .where(practitioner.c.practitioner_code == sa.any_(sa.bindparam("codes", type_=postgresql.ARRAY(sa.Text))))
+)
+
+
 async def list_practitioners(
     session: AsyncSession, *, status: Status | None, at: datetime, institution_code: str | None, after: str, limit: int
 ) -> list[str]:
@@ -67,7 +122,11 @@ async def list_practitioners(
         measure.c.undone_at.is_(None),
         measure.c.effective_from <= at,
     )
-    terminated = sa.exists().where(running, measure.c.kind == MeasureKind.TERMINATION.value)
+    terminated = sa.exists().where(
+        running,
+        measure.c.kind == MeasureKind.TERMINATION.value,
+        sa.or_(measure.c.registered_again_at.is_(None), measure.c.registered_again_at > at),
+    )
     suspended = sa.exists().where(
         running, measure.c.kind == MeasureKind.SUSPENSION.value, measure.c.effective_until > at
     )
@@ -95,5 +154,6 @@ def _stated(row: sa.Row[Any]) -> StatedMeasure:
             effective_from=row.effective_from,
             effective_until=row.effective_until,
             policy_version=row.policy_version,
+            registered_again_at=row.registered_again_at,
         ),
     )

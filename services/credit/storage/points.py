@@ -12,7 +12,7 @@ from services.credit.storage.tables import entry_finding, points_entry
 
 
 async def add(session: AsyncSession, entries: Sequence[PointsEntry]) -> None:
-    """Add entries to the ledger in order; an original entry also claims its findings for its practitioner."""
+    """Add entries to the ledger in order; an original one also claims its findings for its practitioner."""
     if not entries:
         return
     for entry in entries:
@@ -21,7 +21,7 @@ async def add(session: AsyncSession, entries: Sequence[PointsEntry]) -> None:
     claims = [
         {"finding_id": finding, "practitioner_code": entry.practitioner_code, "entry_id": entry.entry_id}
         for entry in entries
-        if entry.counters_entry_id is None
+        if entry.counters_entry_id is None and entry.repairs_entry_id is None
         for finding in entry.finding_ids
     ]
     if claims:
@@ -93,6 +93,7 @@ def _values(entry: PointsEntry) -> dict[str, Any]:
         "cause_id": entry.cause_id,
         "cause_kind": entry.cause_kind,
         "traceparent": entry.traceparent,
+        "repairs_entry_id": entry.repairs_entry_id,
     }
 
 

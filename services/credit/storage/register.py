@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +22,8 @@ class RegisteredInstitution:
     region: str
     active: bool
     stated_at: datetime
+    agreement_from: date | None = None
+    agreement_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ async def put_institutions(session: AsyncSession, entries: Sequence[RegisteredIn
             "region": entry.region,
             "active": entry.active,
             "stated_at": entry.stated_at,
+            "agreement_from": entry.agreement_from,
+            "agreement_until": entry.agreement_until,
         }
         for _, entry in sorted(newest.items())
     ]
@@ -90,10 +94,12 @@ async def find_institution(session: AsyncSession, code: str) -> RegisteredInstit
 
 
 async def list_institutions(
-    session: AsyncSession, *, after: str, limit: int, only: str | None
+    session: AsyncSession, *, after: str, limit: int, only: str | None, region: str = ""
 ) -> list[RegisteredInstitution]:
-    """Return institutions by code, those behind ``after``; ``only`` limits the list to one."""
+    """Return institutions by code, those behind ``after``; ``only`` limits the list to one, ``region`` to a prefix."""
     query = sa.select(institution).where(institution.c.institution_code > after)
+    if region:
+        query = query.where(institution.c.region.startswith(region, autoescape=True))
     if only is not None:
         query = query.where(institution.c.institution_code == only)
     rows = await session.execute(query.order_by(institution.c.institution_code).limit(limit))

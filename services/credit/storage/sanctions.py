@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.credit.storage.tables import sanction
+from services.credit.storage.tables import sanction, sanction_annulment
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,18 @@ class RecordedSanction:
     digest: bytes
     """SHA-256 of the request in canonical form."""
     policy_version: str
+    recorded_at: datetime
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annulment:
+    """A sanction that a higher authority, a court or its own author set aside."""
+
+    sanction_id: UUID
+    deciding_authority: str
+    document_number: str
+    annulled_on: date
     recorded_at: datetime
     recorded_by: str
 
@@ -55,3 +67,36 @@ async def find(session: AsyncSession, sanction_id: UUID) -> RecordedSanction | N
     rows = await session.execute(sa.select(sanction).where(sanction.c.sanction_id == sanction_id))
     row = rows.mappings().one_or_none()
     return None if row is None else RecordedSanction(**row)
+
+
+async def annul(session: AsyncSession, annulment: Annulment) -> bool:
+    """Store an annulment; False when the sanction is annulled already."""
+    row = await session.execute(
+        postgresql.insert(sanction_annulment)
+        .values(
+            sanction_id=annulment.sanction_id,
+            deciding_authority=annulment.deciding_authority,
+            document_number=annulment.document_number,
+            annulled_on=annulment.annulled_on,
+            recorded_at=annulment.recorded_at,
+            recorded_by=annulment.recorded_by,
+        )
+        .on_conflict_do_nothing()
+        .returning(sanction_annulment.c.sanction_id)
+    )
+    return row.one_or_none() is not None
+
+
+async def annulment(session: AsyncSession, sanction_id: UUID) -> Annulment | None:
+    """Return the annulment of a sanction, None while it stands."""
+    rows = await session.execute(sa.select(sanction_annulment).where(sanction_annulment.c.sanction_id == sanction_id))
+    row = rows.mappings().one_or_none()
+    return None if row is None else Annulment(**row)
+
+
+async def hold(session: AsyncSession, sanction_id: UUID) -> bool:
+    """Wait for whoever annuls or scores under the sanction and hold it until the commit; False when it is unknown."""
+    query = sa.select(sanction.c.sanction_id).where(sanction.c.sanction_id == sanction_id)
+    # Not the key: entries that name the sanction may be added meanwhile by whoever holds their person.
+    query = query.with_for_update(key_share=True)
+    return (await session.execute(query)).one_or_none() is not None

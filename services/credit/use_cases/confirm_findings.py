@@ -10,6 +10,7 @@ from services.credit.domain.score import ScoreCause, ScoreEntry, finding_delta
 from services.credit.storage import findings, scores
 from services.credit.storage.findings import ConfirmedFinding
 from services.credit.telemetry import SPAN_SCORE_RECORD, score_entries
+from services.credit.use_cases.refresh_ratings import Cause, RefreshRatings
 from services.credit.use_cases.restate_ratings import restate_ratings
 from services.kit import inbox, outbox
 from services.kit.clock import Clock
@@ -48,6 +49,12 @@ class ConfirmFindings:
                     attributes={"institution.code": fact.institution_code, "finding.id": str(finding.finding_id)},
                 ):
                     outgoing_events.append(outgoing(fact, now=now))
+            await RefreshRatings(self._book.ratings)(
+                session,
+                locked,
+                {business_date(finding.confirmed_at).year for finding in confirmed},
+                Cause(FindingConfirmed.TYPE, now),
+            )
             await outbox.add(session, outgoing_events)
         score_entries.add(len(confirmed), {"cause": ScoreCause.FINDING_CONFIRMED.value})
 
@@ -83,4 +90,5 @@ def _confirmed(event: Event[FindingConfirmed]) -> ConfirmedFinding:
         amount_fen=data.amount_fen,
         confirmed_at=data.confirmed_at,
         traceparent=event.traceparent,
+        settlement_ref=data.settlement_ref,
     )

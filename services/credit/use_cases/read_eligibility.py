@@ -39,10 +39,11 @@ class ReadEligibility:
         """Return an answer per code in the order given; raises Forbidden when one of them is not the reader's."""
         instant = at or self._clock.now()
         async with self._database.reading() as session:
-            registered = await register.find_practitioners(session, set(codes))
-            for code in codes:
-                must_concern_practitioner(reader, code, registered.get(code))
-            stated = await measures.standing(session, registered)
+            if reader.institution is not None or reader.practitioner is not None:
+                registered = await register.find_practitioners(session, set(codes))
+                for code in codes:
+                    must_concern_practitioner(reader, code, registered.get(code))
+            stated = await measures.of_registered(session, set(codes))
         return [_answer(code, instant, stated.get(code)) for code in codes]
 
 

@@ -1,13 +1,17 @@
 """Read practitioners: the file of one person (一医一档), and a page of many with their standing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.credit.domain.calendar import business_date
 from services.credit.domain.policy import PolicyBook
 from services.credit.domain.standing import Standing, Status, standing
-from services.credit.storage import measures, points, register
+from services.credit.storage import matters, measures, points, register, terms
+from services.credit.storage.measures import FiledMeasure
 from services.credit.storage.register import RegisteredPractitioner
 from services.credit.use_cases.guard_reading import must_be_free_of_person, must_concern_practitioner
+from services.credit.use_cases.read_matters import MatterFile, is_overdue
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import NotFound
@@ -20,6 +24,8 @@ class PractitionerFile:
 
     registered: RegisteredPractitioner
     standing: Standing
+    measures: Sequence[FiledMeasure] = ()
+    matters: Sequence[MatterFile] = ()
 
 
 class ReadPractitioners:
@@ -43,7 +49,26 @@ class ReadPractitioners:
             if registered is None:
                 raise NotFound("practitioner_unknown", zh="没有登记该人员。", en="There is no such practitioner.")
             ledger = (await points.of_practitioners(session, [code]))[code]
-        return PractitionerFile(registered, standing(code, ledger, at or self._clock.now(), self._book, known=known_at))
+            changes = (await terms.of_practitioners(session, [code]))[code]
+            stated = await measures.history(session, code)
+            found = await matters.of_practitioner(session, code)
+            steps = await matters.steps(session, [one.matter_id for one in found])
+        now = self._clock.now()
+        today = business_date(now)
+        return PractitionerFile(
+            registered,
+            standing(code, ledger, at or now, self._book, changes, known=known_at),
+            [one for one in stated if known_at is None or one.stated_at <= known_at],
+            [
+                MatterFile(
+                    one,
+                    [step for step in steps[one.matter_id] if known_at is None or step.recorded_at <= known_at],
+                    is_overdue(one, today),
+                )
+                for one in found
+                if known_at is None or one.opened_at <= known_at
+            ],
+        )
 
     async def page(
         self,
@@ -73,4 +98,8 @@ class ReadPractitioners:
             )
             registered = await register.find_practitioners(session, codes)
             ledgers = await points.of_practitioners(session, codes)
-        return [PractitionerFile(registered[code], standing(code, ledgers[code], at, self._book)) for code in codes]
+            changes = await terms.of_practitioners(session, codes)
+        return [
+            PractitionerFile(registered[code], standing(code, ledgers[code], at, self._book, changes[code]))
+            for code in codes
+        ]

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.credit.domain.ledger import PointsEntry
 from services.credit.storage import findings, points, sanctions
 from services.credit.storage.findings import ConfirmedFinding
-from services.credit.storage.sanctions import RecordedSanction
+from services.credit.storage.sanctions import Annulment, RecordedSanction
 from services.credit.use_cases.guard_reading import must_be_free_of_person, must_concern_institution
 from services.kit.db import Database
 from services.kit.errors import NotFound
@@ -19,6 +19,7 @@ class SanctionFile:
 
     sanction: RecordedSanction
     entries: list[PointsEntry]
+    annulment: Annulment | None
 
 
 class ReadSanctions:
@@ -35,7 +36,8 @@ class ReadSanctions:
             if found is None:
                 raise NotFound("sanction_unknown", zh="没有这项处理决定。", en="There is no such sanction.")
             must_concern_institution(reader, found.institution_code)
-            return SanctionFile(found, await points.of_sanction(session, sanction_id))
+            entries = await points.of_sanction(session, sanction_id)
+            return SanctionFile(found, entries, await sanctions.annulment(session, sanction_id))
 
     async def proposals(
         self, reader: Principal, *, institution_code: str | None, after: UUID | None, limit: int

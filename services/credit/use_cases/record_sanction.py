@@ -1,36 +1,31 @@
 """Record a sanction against an institution and the points of the persons its authority holds responsible."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
-from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.credit.domain.calendar import business_date
 from services.credit.domain.errors import NoPolicyInForceError
-from services.credit.domain.ledger import PointsEntry, year_total
+from services.credit.domain.ledger import PointsEntry
 from services.credit.domain.policy import Policy, PolicyBook
-from services.credit.domain.sanction import ResponsiblePerson, Sanction, formal_problems, violation_points
-from services.credit.events import recorded
-from services.credit.storage import findings, points, register, sanctions
-from services.credit.storage.findings import ConfirmedFinding
+from services.credit.domain.sanction import Sanction, formal_problems
+from services.credit.storage import findings, points, register, sanctions, scores
 from services.credit.storage.sanctions import RecordedSanction
-from services.credit.telemetry import SPAN_POINTS_RECORD
 from services.credit.telemetry import points as points_counter
 from services.credit.telemetry import sanctions as sanctions_counter
 from services.credit.use_cases.guard_reading import must_concern_institution
-from services.credit.use_cases.restate_measures import restate_measures
+from services.credit.use_cases.propose_points import make_proposals
+from services.credit.use_cases.refresh_ratings import Cause as RatingCause
+from services.credit.use_cases.refresh_ratings import RefreshRatings
 from services.credit.use_cases.sanction_refusal import Facts, misstated, no_policy, refuse_contradictions, taken
+from services.credit.use_cases.score_persons import Scoring, score_persons
 from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Database
-from services.kit.ids import new_id
-from services.kit.outbox import OutgoingEvent, outgoing
 from services.kit.principal import Principal
-from services.kit.telemetry import current_traceparent, span
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +62,7 @@ class RecordSanction:
             policy = self._policy(sanction)
             # Locks in one order everywhere: findings, institutions, practitioners.
             held = await findings.hold_standing(session, sanction.finding_ids())
+            await scores.lock(session, [sanction.institution_code])
             people = await register.find_practitioners(
                 session, {person.practitioner_code for person in sanction.persons}, lock=True
             )
@@ -85,7 +81,13 @@ class RecordSanction:
                     scored=await points.scored_findings(session, sanction.finding_ids(), people),
                 ),
             )
-            entries, events = await self._score(session, sanction, policy, held, now)
+            opened_on = sanction.received_on or sanction.decided_on
+            scoring = Scoring(sanction, policy, held, opened_on, now, officer.subject)
+            entries, events = await score_persons(session, scoring, self._book)
+            await make_proposals(session, sanction, policy, held, now=now)
+            await RefreshRatings(self._book.ratings)(
+                session, [sanction.institution_code], [sanction.decided_on.year], RatingCause(officer.subject, now)
+            )
             await outbox.add(session, events)
         sanctions_counter.add(1, {"kind": sanction.kind})
         points_counter.add(sum(one.points for one in entries), {"direction": "added"})
@@ -109,40 +111,6 @@ class RecordSanction:
         if problems:
             raise misstated(problems)
         return policy
-
-    async def _score(
-        self,
-        session: AsyncSession,
-        sanction: Sanction,
-        policy: Policy,
-        held: dict[UUID, ConfirmedFinding],
-        now: datetime,
-    ) -> tuple[list[PointsEntry], list[OutgoingEvent]]:
-        """Write the points of every person and what follows from them."""
-        ledgers = await points.of_practitioners(session, {person.practitioner_code for person in sanction.persons})
-        request = current_traceparent()
-        entries: list[PointsEntry] = []
-        events: list[OutgoingEvent] = []
-        for person in sanction.persons:
-            code = person.practitioner_code
-            ledger = ledgers[code]
-            origin = _origin(person, held)
-            # The finding's trace is the parent, so that one trace leads from the settlement to its points.
-            with span(
-                SPAN_POINTS_RECORD,
-                parent=origin,
-                links=[request] if request and origin else [],
-                attributes={"sanction.id": str(sanction.sanction_id)},
-            ):
-                added = _entries(sanction, person, policy, now)
-                await points.add(session, added)
-                for entry in added:
-                    ledger.append(entry)
-                    events.append(outgoing(recorded(entry, year_total(ledger, entry.year)), now=now))
-                facts = await restate_measures(session, code, ledger, self._book, now=now)
-                events.extend(outgoing(fact, now=now) for fact in facts)
-            entries.extend(added)
-        return entries, events
 
 
 def _digest(sanction: Sanction) -> bytes:
@@ -170,37 +138,3 @@ def _same(repeated: SanctionOutcome | None, sanction: Sanction) -> SanctionOutco
     if repeated is None:
         raise LookupError(f"sanction {sanction.sanction_id} is taken and cannot be read")
     return repeated
-
-
-def _origin(person: ResponsiblePerson, held: dict[UUID, ConfirmedFinding]) -> str | None:
-    """Return the trace of the first finding that has one."""
-    traces = (held[finding].traceparent for violation in person.violations for finding in violation.finding_ids)
-    return next((trace for trace in traces if trace), None)
-
-
-def _entries(sanction: Sanction, person: ResponsiblePerson, policy: Policy, now: datetime) -> Sequence[PointsEntry]:
-    """Make one entry per violation: different violations add up, the findings of one count once."""
-    entries = []
-    trace = current_traceparent()
-    for number, violation in enumerate(person.violations, start=1):
-        scored = violation_points(policy.points, violation)
-        entries.append(
-            PointsEntry(
-                entry_id=new_id(),
-                practitioner_code=person.practitioner_code,
-                sanction_id=sanction.sanction_id,
-                violation_number=number,
-                institution_code=sanction.institution_code,
-                decided_on=sanction.decided_on,
-                recorded_at=now,
-                points=scored.points,
-                band=scored.band,
-                band_cause=violation.band_cause,
-                degree=violation.degree,
-                modifier=violation.modifier.value,
-                finding_ids=violation.finding_ids,
-                policy_version=policy.version,
-                traceparent=trace,
-            )
-        )
-    return entries

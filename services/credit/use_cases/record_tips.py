@@ -9,6 +9,7 @@ from services.credit.domain.policy import PolicyBook
 from services.credit.domain.score import ScoreCause, ScoreEntry, tip_delta
 from services.credit.storage import scores
 from services.credit.telemetry import SPAN_SCORE_RECORD, score_entries
+from services.credit.use_cases.refresh_ratings import Cause, RefreshRatings
 from services.credit.use_cases.restate_ratings import restate_ratings
 from services.kit import inbox, outbox
 from services.kit.clock import Clock
@@ -50,6 +51,8 @@ class RecordTips:
                     attributes={"institution.code": fact.institution_code, "tip.id": str(cause.cause_id)},
                 ):
                     outgoing_events.append(outgoing(fact, now=now))
+            years = {entry.year for entry in entries}
+            await RefreshRatings(self._book.ratings)(session, changed, years, Cause(TipSubstantiated.TYPE, now))
             await outbox.add(session, outgoing_events)
         score_entries.add(len(entries), {"cause": ScoreCause.TIP_SUBSTANTIATED.value})
 

@@ -30,6 +30,8 @@ class RegisterChanges:
                         region=event.data.region,
                         active=event.data.active,
                         stated_at=event.time,
+                        agreement_from=event.data.agreement_from,
+                        agreement_until=event.data.agreement_until,
                     )
                     for event in claimed
                 ],

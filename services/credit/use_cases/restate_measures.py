@@ -9,8 +9,10 @@ from services.contracts import Fact
 from services.credit.domain.ledger import PointsEntry
 from services.credit.domain.measure import StatedMeasure, measures
 from services.credit.domain.policy import PolicyBook
-from services.credit.events import imposed, reinstated
+from services.credit.domain.restatement import restate
+from services.credit.events import ended_early, imposed, reinstated
 from services.credit.storage import measures as measure_storage
+from services.credit.storage import terms
 from services.credit.telemetry import measures as measures_counter
 from services.kit.ids import new_id
 
@@ -23,14 +25,18 @@ async def restate_measures(
     Returns the facts to publish, ends before beginnings. Nothing is said of a measure that stands as it did. Raises
     NoPolicyInForceError when the ledger names a version that is not installed.
     """
-    due = measures(ledger, book)
+    changes = (await terms.of_practitioners(session, [practitioner_code]))[practitioner_code]
     told = (await measure_storage.standing(session, [practitioner_code]))[practitioner_code]
-    gone = [stated for stated in told if stated.measure not in due]
-    known = [stated.measure for stated in told]
-    new = [StatedMeasure(new_id(), practitioner_code, measure) for measure in due if measure not in known]
-    await measure_storage.undo(session, [stated.measure_id for stated in gone], now=now)
+    difference = restate(told, measures(ledger, book, changes))
+    new = [StatedMeasure(new_id(), practitioner_code, measure) for measure in difference.new]
+    await measure_storage.undo(session, [stated.measure_id for stated in difference.undone], now=now)
+    await measure_storage.ease(session, difference.eased)
     await measure_storage.add(session, new, now=now)
-    for act, changed in (("undone", gone), ("stated", new)):
+    for act, changed in (("undone", difference.undone), ("eased", difference.eased), ("stated", new)):
         for stated in changed:
             measures_counter.add(1, {"kind": stated.measure.kind.value, "act": act})
-    return [*(reinstated(stated) for stated in gone), *(imposed(stated) for stated in new)]
+    return [
+        *(reinstated(stated) for stated in difference.undone),
+        *(ended_early(stated) for stated in difference.eased),
+        *(imposed(stated) for stated in new),
+    ]

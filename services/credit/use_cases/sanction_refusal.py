@@ -13,6 +13,10 @@ from services.kit.errors import Conflict, FieldError, Malformed
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "date_in_future": ("处理决定日期不能晚于今天。", "The decision cannot lie in the future."),
+    "receipt_misdated": (
+        "处理决定的收到日期不能早于决定日期，也不能晚于今天。",
+        "A decision is received on its own day or later, and not in the future.",
+    ),
     "kind_unknown": ("现行政策没有这种处理类型。", "The policy in force knows no such kind of sanction."),
     "cause_unknown": ("现行政策没有这种记分情形。", "The policy in force knows no such cause."),
     "band_not_allowed": (
@@ -88,11 +92,7 @@ _NO_POLICY = ("处理决定作出之日没有生效的记分政策。", "No scor
 def _contradictions(sanction: Sanction, policy: PointsPolicy, facts: Facts) -> Iterator[Problem]:
     if facts.institution is None:
         yield Problem("/institution_code", "institution_unknown")
-    for pointer, violation in sanction.violations():
-        for index, finding_id in enumerate(violation.finding_ids):
-            finding = facts.findings.get(finding_id)
-            if finding is None or finding.institution_code != sanction.institution_code:
-                yield Problem(f"{pointer}/finding_ids/{index}", "finding_not_confirmed")
+    yield from _unconfirmed(sanction, facts)
     for place, person in enumerate(sanction.persons):
         pointer = f"/persons/{place}"
         known = facts.people.get(person.practitioner_code)
@@ -104,6 +104,19 @@ def _contradictions(sanction: Sanction, policy: PointsPolicy, facts: Facts) -> I
             for index, finding_id in enumerate(violation.finding_ids):
                 if (finding_id, person.practitioner_code) in facts.scored:
                     yield Problem(f"{pointer}/violations/{number}/finding_ids/{index}", "finding_already_scored")
+
+
+def _unconfirmed(sanction: Sanction, facts: Facts) -> Iterator[Problem]:
+    named = [(f"/finding_ids/{index}", finding) for index, finding in enumerate(sanction.answered_finding_ids)]
+    named += [
+        (f"{pointer}/finding_ids/{index}", finding)
+        for pointer, violation in sanction.violations()
+        for index, finding in enumerate(violation.finding_ids)
+    ]
+    for pointer, finding_id in named:
+        finding = facts.findings.get(finding_id)
+        if finding is None or finding.institution_code != sanction.institution_code:
+            yield Problem(pointer, "finding_not_confirmed")
 
 
 def _fields(problems: Sequence[Problem]) -> list[FieldError]:

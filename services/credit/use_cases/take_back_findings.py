@@ -10,15 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.contracts import Fact
 from services.contracts.screening import FindingOverturned, FindingWithdrawn
-from services.credit.domain.ledger import PointsEntry, standing_entries, without_ground, year_total
+from services.credit.domain.ledger import PointsEntry, standing_entries, without_ground
 from services.credit.domain.policy import PolicyBook
 from services.credit.domain.score import ScoreCause
-from services.credit.events import recorded
 from services.credit.storage import findings, points, register, scores
 from services.credit.storage.findings import EndedFinding
-from services.credit.telemetry import SPAN_POINTS_COUNTER, SPAN_SCORE_RECORD, score_entries
-from services.credit.telemetry import points as points_counter
-from services.credit.use_cases.restate_measures import restate_measures
+from services.credit.telemetry import SPAN_SCORE_RECORD, score_entries
+from services.credit.use_cases.counter_points import Cause, counter_points
+from services.credit.use_cases.refresh_ratings import Cause as RatingCause
+from services.credit.use_cases.refresh_ratings import RefreshRatings
 from services.credit.use_cases.restate_ratings import restate_ratings
 from services.kit import inbox, outbox
 from services.kit.clock import Clock
@@ -66,6 +66,7 @@ class TakeBackFindings:
         undoing = _Undoing(session, self._book, self._clock, fallen, {one.finding_id: trace for one, trace in ended})
         await undoing.scores()
         await undoing.points()
+        await undoing.ratings()
         await outbox.add(session, undoing.events)
 
 
@@ -118,6 +119,13 @@ class _Undoing:
             ):
                 self.events.append(outgoing(fact, now=now))
 
+    async def ratings(self) -> None:
+        """Bring the yearly ratings in line, the final ones by a recorded correction."""
+        codes = {finding.institution_code for finding in self._fallen.values()}
+        cause = next(reversed(self._fallen.values()))
+        refresh = RefreshRatings(self._book.ratings)
+        await refresh(self._session, codes, None, RatingCause(cause.ended_by, self._clock.now()))
+
     async def points(self) -> None:
         """Counter the points whose whole ground is gone and restate the measures."""
         codes = await points.practitioners_of_findings(self._session, self._fallen)
@@ -133,38 +141,13 @@ class _Undoing:
         fallen = await findings.fallen(self._session, named)
         now = self._clock.now()
         for code in sorted(codes):
-            await self._counter(code, ledgers[code], fallen, now)
+            ledger = ledgers[code]
+            gone = without_ground(ledger, fallen)
+            self.events += await counter_points(self._session, ledger, gone, self._cause, self._book, now=now)
 
-    async def _counter(self, code: str, ledger: list[PointsEntry], fallen: frozenset[UUID], now: datetime) -> None:
-        counters = [self._counter_entry(entry, now) for entry in without_ground(ledger, fallen)]
-        if not counters:
-            return
-        cause = counters[-1].cause_id
-        with span(
-            SPAN_POINTS_COUNTER,
-            parent=None if cause is None else self._traces[cause],
-            attributes={"finding.id": str(cause)},
-        ):
-            await points.add(self._session, counters)
-            for counter in counters:
-                ledger.append(counter)
-                self.events.append(outgoing(recorded(counter, year_total(ledger, counter.year)), now=now))
-                points_counter.add(-counter.points, {"direction": "taken_back"})
-            for fact in await restate_measures(self._session, code, ledger, self._book, now=now):
-                self.events.append(outgoing(fact, now=now))
-
-    def _counter_entry(self, entry: PointsEntry, now: datetime) -> PointsEntry:
-        cause = next(finding for finding in reversed(self._fallen) if finding in entry.finding_ids)
-        return replace(
-            entry,
-            entry_id=new_id(),
-            points=-entry.points,
-            recorded_at=now,
-            counters_entry_id=entry.entry_id,
-            cause_id=cause,
-            cause_kind=self._fallen[cause].ended_by,
-            traceparent=self._traces[cause],
-        )
+    def _cause(self, entry: PointsEntry) -> Cause:
+        finding = next(finding for finding in reversed(self._fallen) if finding in entry.finding_ids)
+        return Cause(finding, self._fallen[finding].ended_by, self._traces[finding])
 
 
 def _ended(data: FindingOverturned | FindingWithdrawn, ended_at: datetime, cause: ScoreCause) -> EndedFinding:

@@ -74,7 +74,13 @@ class Measure(NamedTuple):
         return self.effective_until if self.ended_from is None else min(self.effective_until, self.ended_from)
 
     def holds_at(self, instant: datetime) -> bool:
-        """Tell whether the measure is in force at an instant."""
+        """Tell whether the measure is in force at an instant.
+
+        A termination does not end with its ban but by a new registration, which credit states as its end
+        (医保办发〔2024〕34号 Art. 39).
+        """
+        if self.kind == "terminated":
+            return self.effective_from <= instant and (self.ended_from is None or instant < self.ended_from)
         return self.effective_from <= instant < self.ends_at
 
 

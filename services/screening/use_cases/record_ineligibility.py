@@ -1,6 +1,7 @@
 """Record from when until when a practitioner's services are not paid for, as credit states it."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from services.contracts.credit import PractitionerReinstated, PractitionerSuspended, PractitionerTerminated
 from services.kit import inbox
@@ -8,6 +9,9 @@ from services.kit.db import Database
 from services.kit.inbox import Event
 from services.screening.storage import ineligibilities
 from services.screening.storage.ineligibilities import Imposed, Lifted
+
+_OPEN = datetime(9999, 1, 1, tzinfo=UTC)
+"""End of what does not end by itself."""
 
 
 class RecordIneligibility:
@@ -31,16 +35,14 @@ class RecordIneligibility:
     async def terminated(self, events: Sequence[Event[PractitionerTerminated]]) -> None:
         """Record terminations (终止).
 
-        They bar payment until the person may register again; whether they did is for the registry to know.
+        They bar payment until the person has registered again, which credit states as a reinstatement: the ban's end
+        alone brings nobody back (医保办发〔2024〕34号 Art. 39).
         """
         async with self._database.transaction() as session:
             facts = [event.data for event in await inbox.claim(session, events)]
             await ineligibilities.impose(
                 session,
-                [
-                    Imposed(one.measure_id, one.practitioner_code, one.effective_from, one.no_registration_until)
-                    for one in facts
-                ],
+                [Imposed(one.measure_id, one.practitioner_code, one.effective_from, _OPEN) for one in facts],
             )
 
     async def reinstated(self, events: Sequence[Event[PractitionerReinstated]]) -> None:

@@ -180,6 +180,27 @@ async def test_a_measure_undone_from_its_start_bars_nothing_even_when_its_end_ar
     assert await findings_of(claim.data.settlement_ref) == []
 
 
+async def test_a_termination_bars_beyond_its_ban_until_the_new_registration(resources, claims, findings_of):
+    measures = wiring.build_record_ineligibility(resources)
+    measure_id = new_id()
+    terminated = PractitionerTerminated(
+        measure_id=measure_id,
+        practitioner_code=PHYSICIAN,
+        effective_from=claims.now - timedelta(days=400),
+        no_registration_until=claims.now - timedelta(days=35),
+        policy_version="test",
+    )
+    await measures.terminated([claims.event(terminated)])
+    reinstated = PractitionerReinstated(
+        measure_id=measure_id, practitioner_code=PHYSICIAN, effective_from=claims.now - timedelta(days=1)
+    )
+    await measures.reinstated([claims.event(reinstated)])
+    unregistered, registered = claims.accepted(at=claims.now - timedelta(days=2)), claims.accepted()
+    await wiring.build_screen_settlements(resources)([unregistered, registered])
+    assert await findings_of(unregistered.data.settlement_ref) == [(ELIGIBILITY_RULE, "raised")]
+    assert await findings_of(registered.data.settlement_ref) == []
+
+
 async def test_a_shortened_suspension_bars_until_its_new_end(resources, claims, findings_of):
     measures = wiring.build_record_ineligibility(resources)
     measure_id = new_id()

@@ -1,55 +1,24 @@
-"""Tables of the credit schema; a ledger's rows are never updated or deleted, triggers of the migration see to it."""
+"""Confirmed findings, sanctions, the points ledger and the measures that follow from it."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from services.kit.db import service_metadata, spine_tables
-
-metadata = service_metadata("credit")
-outbox, inbox, dead_letter = spine_tables(metadata)
-
-_instant = sa.DateTime(timezone=True)
-_uuids = postgresql.ARRAY(sa.Uuid)
-_codes = postgresql.ARRAY(sa.Text)
-
-LEDGERS = ("sanction", "points_entry", "entry_finding", "score_entry")
-"""Tables that are only ever added to."""
-
-institution = sa.Table(
-    "institution",
-    metadata,
-    sa.Column("institution_code", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("level", sa.SmallInteger, nullable=False),
-    sa.Column("region", sa.Text, nullable=False),
-    sa.Column("active", sa.Boolean, nullable=False),
-    sa.Column("stated_at", _instant, nullable=False, comment="Instant of the newest registry fact applied."),
-)
-
-practitioner = sa.Table(
-    "practitioner",
-    metadata,
-    sa.Column("practitioner_code", sa.Text, primary_key=True),
-    sa.Column("category", sa.Text, nullable=False),
-    sa.Column("institution_codes", _codes, nullable=False),
-    sa.Column("active", sa.Boolean, nullable=False),
-    sa.Column("stated_at", _instant, nullable=False, comment="Instant of the newest registry fact applied."),
-)
-sa.Index("ix_practitioner_institution_codes", practitioner.c.institution_codes, postgresql_using="gin")
+from services.credit.storage.tables.metadata import codes, instant, metadata, uuids
 
 finding = sa.Table(
     "finding",
     metadata,
     sa.Column("finding_id", sa.Uuid, primary_key=True),
     sa.Column("institution_code", sa.Text, nullable=False),
-    sa.Column("practitioner_codes", _codes),
+    sa.Column("practitioner_codes", codes),
     sa.Column("rule_code", sa.Text),
     sa.Column("severity", sa.Text),
     sa.Column("amount_fen", sa.BigInteger),
-    sa.Column("confirmed_at", _instant, comment="Null while only its end is known, which then came first."),
+    sa.Column("confirmed_at", instant, comment="Null while only its end is known, which then came first."),
     sa.Column("traceparent", sa.Text),
-    sa.Column("ended_at", _instant),
+    sa.Column("ended_at", instant),
     sa.Column("ended_by", sa.Text),
+    sa.Column("settlement_ref", sa.Uuid, comment="Findings of one settlement are one case to a rating."),
     sa.CheckConstraint("ended_by in ('finding_overturned', 'finding_withdrawn')", name="ended_by"),
     sa.CheckConstraint("confirmed_at is not null or ended_at is not null", name="known"),
 )
@@ -71,7 +40,7 @@ sanction = sa.Table(
     sa.Column("decided_on", sa.Date, nullable=False),
     sa.Column("digest", postgresql.BYTEA, nullable=False, comment="SHA-256 of the request in canonical form."),
     sa.Column("policy_version", sa.Text, nullable=False),
-    sa.Column("recorded_at", _instant, nullable=False),
+    sa.Column("recorded_at", instant, nullable=False),
     sa.Column("recorded_by", sa.Text, nullable=False, comment="Subject of the officer's token."),
 )
 sa.Index("ix_sanction_institution_code", sanction.c.institution_code, sanction.c.sanction_id)
@@ -86,20 +55,27 @@ points_entry = sa.Table(
     sa.Column("violation_number", sa.SmallInteger, nullable=False),
     sa.Column("institution_code", sa.Text, nullable=False),
     sa.Column("decided_on", sa.Date, nullable=False),
-    sa.Column("recorded_at", _instant, nullable=False),
+    sa.Column("recorded_at", instant, nullable=False),
     sa.Column("points", sa.SmallInteger, nullable=False),
     sa.Column("band", sa.SmallInteger, nullable=False),
     sa.Column("band_cause", sa.Text, nullable=False),
     sa.Column("degree", sa.Text, nullable=False),
     sa.Column("modifier", sa.Text, nullable=False),
-    sa.Column("finding_ids", _uuids, nullable=False),
+    sa.Column("finding_ids", uuids, nullable=False),
     sa.Column("policy_version", sa.Text, nullable=False),
     sa.Column("counters_entry_id", sa.Uuid, unique=True),
     sa.Column("cause_id", sa.Uuid),
     sa.Column("cause_kind", sa.Text),
     sa.Column("traceparent", sa.Text),
-    sa.CheckConstraint("(points > 0) = (counters_entry_id is null)", name="sign"),
-    sa.CheckConstraint("(counters_entry_id is null) = (cause_id is null)", name="cause"),
+    sa.Column("repairs_entry_id", sa.Uuid),
+    sa.CheckConstraint(
+        "case when counters_entry_id is not null then points <> 0 when repairs_entry_id is not null then points < 0 "
+        "else points > 0 end",
+        name="direction",
+    ),
+    sa.CheckConstraint(
+        "(counters_entry_id is null and repairs_entry_id is null) = (cause_id is null)", name="named_cause"
+    ),
 )
 sa.Index("ix_points_entry_practitioner_code", points_entry.c.practitioner_code, points_entry.c.position)
 sa.Index("ix_points_entry_sanction_id", points_entry.c.sanction_id)
@@ -123,11 +99,12 @@ measure = sa.Table(
     sa.Column("sanction_id", sa.Uuid, sa.ForeignKey(sanction.c.sanction_id), nullable=False),
     sa.Column("year", sa.SmallInteger, nullable=False),
     sa.Column("points", sa.SmallInteger, nullable=False),
-    sa.Column("effective_from", _instant, nullable=False),
-    sa.Column("effective_until", _instant, nullable=False),
+    sa.Column("effective_from", instant, nullable=False),
+    sa.Column("effective_until", instant, nullable=False),
     sa.Column("policy_version", sa.Text, nullable=False),
-    sa.Column("stated_at", _instant, nullable=False),
-    sa.Column("undone_at", _instant, comment="When its ground fell; it then never stood."),
+    sa.Column("stated_at", instant, nullable=False),
+    sa.Column("registered_again_at", instant, comment="Termination: the instant of the new registration."),
+    sa.Column("undone_at", instant, comment="When its ground fell; it then never stood."),
     sa.CheckConstraint("kind in ('suspension', 'termination')", name="kind"),
     sa.CheckConstraint("effective_from < effective_until", name="period"),
 )
@@ -136,37 +113,4 @@ sa.Index(
     measure.c.practitioner_code,
     measure.c.effective_from,
     postgresql_where=measure.c.undone_at.is_(None),
-)
-
-score_entry = sa.Table(
-    "score_entry",
-    metadata,
-    sa.Column("position", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("entry_id", sa.Uuid, nullable=False, unique=True),
-    sa.Column("institution_code", sa.Text, nullable=False),
-    sa.Column("year", sa.SmallInteger, nullable=False),
-    sa.Column("delta_e2", sa.Integer, nullable=False),
-    sa.Column("cause", sa.Text, nullable=False),
-    sa.Column("cause_id", sa.Uuid, nullable=False),
-    sa.Column("occurred_at", _instant, nullable=False),
-    sa.Column("recorded_at", _instant, nullable=False),
-    sa.Column("policy_version", sa.Text, nullable=False),
-    sa.Column("amount_fen", sa.BigInteger, nullable=False),
-    sa.Column("rule_code", sa.Text),
-    sa.Column("severity", sa.Text),
-    sa.Column("counters_entry_id", sa.Uuid, unique=True),
-    sa.Column("traceparent", sa.Text),
-    sa.UniqueConstraint("cause_id", "cause"),
-)
-sa.Index("ix_score_entry_institution_code", score_entry.c.institution_code, score_entry.c.year, score_entry.c.position)
-
-rating = sa.Table(
-    "rating",
-    metadata,
-    sa.Column("institution_code", sa.Text, primary_key=True),
-    sa.Column("score_e2", sa.Integer, comment="Null until the first rating is stated."),
-    sa.Column("tier", sa.Text),
-    sa.Column("policy_version", sa.Text),
-    sa.Column("rated_at", _instant),
-    comment="The rating last stated to others; the ledger is the truth. Its row is the lock of the institution.",
 )
