@@ -6,7 +6,8 @@ import json
 from services.kit.server import bound_port, make_server, serve
 from tests.support.intake import settlement
 
-LINES = 8_000
+LINES = 6_000
+PADDING = b"x" * 2_000
 
 
 async def test_a_caller_that_only_sends_at_first_does_not_bring_its_own_request_to_a_halt(
@@ -18,15 +19,15 @@ async def test_a_caller_that_only_sends_at_first_does_not_bring_its_own_request_
     while not server.started:
         await asyncio.sleep(0.01)
     reader, writer = await asyncio.open_connection("127.0.0.1", bound_port(server))
-    # Each short line is answered by a long one: some 13 MB in all, more than the sockets between us hold.
-    body = b"{}\n" * LINES + json.dumps(settlement()).encode() + b"\n"
+    # Some 12 MB each way, more than the sockets between us hold.
+    body = b'{"padding": "%s"}\n' % PADDING * LINES + json.dumps(settlement()).encode() + b"\n"
     head = (
         f"POST /intake/v1/settlements/batch HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
         f"Authorization: {hospital['Authorization']}\r\nConnection: close\r\n\r\n"
     )
     writer.write(head.encode())
-    for start in range(0, len(body), 1000):
-        writer.write(body[start : start + 1000])
+    for start in range(0, len(body), 65_536):
+        writer.write(body[start : start + 65_536])
         await asyncio.wait_for(writer.drain(), 60)
     answer = await asyncio.wait_for(reader.read(-1), 60)
     writer.close()
