@@ -90,15 +90,21 @@ def in_ci() -> bool:
 
 
 @pytest.fixture(scope="session")
-def kafka(in_ci: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Bootstrap address of a real Apache Kafka: ``FUNDWARDEN_KAFKA``, or a broker of our own on this machine."""
-    if named := os.environ.get("FUNDWARDEN_KAFKA"):
-        yield named
-        return
+def java_and_maven(in_ci: bool) -> None:
+    """Skip, loudly, where Kafka's broker cannot be started; fail where that would hide something."""
     if missing := missing_tools():
         reason = f"KAFKA TESTS DO NOT RUN: {' and '.join(missing)} not found; set FUNDWARDEN_KAFKA or install them"
         if in_ci:
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Bootstrap address of a real Apache Kafka: ``FUNDWARDEN_KAFKA``, or a broker of our own on this machine."""
+    if named := os.environ.get("FUNDWARDEN_KAFKA"):
+        yield named
+        return
+    request.getfixturevalue("java_and_maven")
     with Broker(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker.bootstrap

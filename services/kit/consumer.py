@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-import asyncpg
 import msgspec
-import sqlalchemy as sa
 import structlog
 
 from services.contracts import Fact
@@ -17,37 +15,16 @@ from services.kit.bus import Message, Stopping
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.dead_letters import park
-from services.kit.errors import ServiceError, TransientError, Unavailable
+from services.kit.errors import ServiceError
 from services.kit.inbox import Event, Handler, Subscription
 from services.kit.instruments import CONSUMER_BATCH_DURATION, CONSUMER_DELAY, CONSUMER_EVENTS, DEAD_LETTERS
 from services.kit.telemetry import span
+from services.kit.transient import is_transient
 
 _log = structlog.get_logger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 10.0
-
-_TRANSIENT_STATES = ("08", "40", "53", "55P03", "57")
-"""SQLSTATE prefixes whose cause passes: connection, rollback, resources, lock not available, operator intervention."""
-
-
-def is_transient(error: BaseException) -> bool:
-    """Tell whether trying again may help: the database is gone, busy, or asked for a retry."""
-    if isinstance(error, TransientError | Unavailable | OSError | TimeoutError | sa.exc.TimeoutError):
-        return True
-    if isinstance(error, asyncpg.InterfaceError | asyncpg.PostgresConnectionError):
-        return True
-    if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "").startswith(_TRANSIENT_STATES)
-    if isinstance(error, sa.exc.DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        return (
-            error.connection_invalidated
-            or isinstance(error, sa.exc.InterfaceError)
-            or state.startswith(_TRANSIENT_STATES)
-            or (error.__cause__ is not None and is_transient(error.__cause__))
-        )
-    return False
 
 
 class Consumer:

@@ -10,7 +10,6 @@ import structlog
 
 from services.kit.bus import Bus, Message, Stopping
 from services.kit.clock import Clock
-from services.kit.consumer import is_transient
 from services.kit.db import Database, driver
 from services.kit.instruments import (
     OUTBOX_AGE,
@@ -20,6 +19,7 @@ from services.kit.instruments import (
     POOL_IN_USE,
     POOL_SIZE,
 )
+from services.kit.transient import is_transient
 
 _log = structlog.get_logger(__name__)
 

