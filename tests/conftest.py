@@ -1,6 +1,7 @@
 """Fixtures for every test: a real PostgreSQL from the wheel, and a clock that stands still until it is moved."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,15 @@ from services.kit.embedded_postgres import EmbeddedPostgres, scratch_directory
 from services.kit.ids import new_id
 from services.kit.migrations import prepare_database, upgrade
 from services.kit.testing.clock import FixedClock
+
+
+@pytest.fixture(autouse=True)
+def plain_logging() -> None:
+    """Logging belongs to the process: what an earlier test's system set up must not silence this test's."""
+    root = logging.getLogger()
+    root.setLevel(logging.WARNING)
+    for handler in [present for present in root.handlers if type(present).__module__.startswith("services.")]:
+        root.removeHandler(handler)
 
 
 @pytest.fixture

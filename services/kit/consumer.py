@@ -26,6 +26,9 @@ _log = structlog.get_logger(__name__)
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 10.0
 
+ATTEMPTS_BEFORE_PARKING = 3
+"""Times that an event is tried alone before it is set aside, so that no passing cause we do not know parks it."""
+
 
 class Consumer:
     """Turns a service's subscription into a handler of message batches for the bus."""
@@ -67,7 +70,7 @@ class Consumer:
     async def _apply(self, handler: Handler, events: list[Event[Any]], messages: list[Message]) -> None:
         kind = events[0].type
         labels = {"service": self._service, "type": kind}
-        for pause in _pauses():
+        for attempt, pause in enumerate(_pauses(), start=1):
             started = time.perf_counter()
             try:
                 with span(
@@ -89,6 +92,10 @@ class Consumer:
                     for event, message in zip(events, messages, strict=True):
                         await self._apply(handler, [event], [message])
                     return
+                if attempt < ATTEMPTS_BEFORE_PARKING:
+                    _log.warning("event_retried", service=self._service, type=kind, error=type(error).__name__)
+                    await self._sleep(pause)
+                    continue
                 await self._park(messages[0], error)
                 return
             return
@@ -103,9 +110,8 @@ class Consumer:
         for pause in _pauses():
             try:
                 await park(self._database, message, error_class=type(error).__name__, error_code=code)
-            except Exception as failure:
-                if not is_transient(failure):
-                    raise
+            except Exception as failure:  # noqa: BLE001 - parking is the last resort, so it is tried until it works
+                _log.error("parking_retried", service=self._service, error=type(failure).__name__)
                 await self._sleep(pause)
                 continue
             DEAD_LETTERS.add(1, {"service": self._service})

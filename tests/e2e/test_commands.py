@@ -57,7 +57,7 @@ def check_report(state: Path, bus: str) -> None:
     assert report["practitioners_suspended"] >= 1
     assert report["refused_after_suspension"] >= 1
     assert report["tip_status"] == "substantiated"
-    assert report["tip_life"][-1] == "closed"
+    assert report["tip_life"][-1] == "closed/paid"
     assert 20_000 <= report["reward_fen"] <= 20_000_000
 
 
