@@ -13,6 +13,9 @@ _PASSING = (
     TimeoutError,
     sa.exc.TimeoutError,
     asyncpg.PostgresConnectionError,
+    # The connection was lost in the middle of a COPY, and its protocol is in no state to be used again.
+    asyncpg.InternalClientError,
+    AsyncAdapt_asyncpg_dbapi.InternalClientError,
 )
 
 _STATES = ("08", "40", "53", "55P03", "57")
@@ -30,9 +33,6 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, asyncpg.InterfaceError | AsyncAdapt_asyncpg_dbapi.InterfaceError):
         # A lost connection; a ValueError among these is input that asyncpg cannot encode, and stays so.
         return not isinstance(error, ValueError)
-    if isinstance(error, asyncpg.InternalClientError | AsyncAdapt_asyncpg_dbapi.InternalClientError):
-        # The connection was lost in the middle of a COPY, and its protocol is in no state to be used again.
-        return True
     if isinstance(error, sa.exc.DBAPIError):
         return error.connection_invalidated or (error.orig is not None and is_transient(error.orig))
     if isinstance(error, asyncpg.PostgresError | AsyncAdapt_asyncpg_dbapi.Error):
