@@ -11,6 +11,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from deploy.kafka.broker import Broker, missing_tools
@@ -24,6 +25,7 @@ from services.kit.testing.clock import FixedClock
 @pytest.fixture(autouse=True)
 def plain_logging() -> None:
     """Logging belongs to the process: what an earlier test's system set up must not silence this test's."""
+    structlog.reset_defaults()
     root = logging.getLogger()
     root.setLevel(logging.WARNING)
     for handler in [present for present in root.handlers if type(present).__module__.startswith("services.")]:

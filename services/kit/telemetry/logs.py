@@ -49,7 +49,8 @@ def configure_logs(
         processors=[structlog.stdlib.filter_by_level, *chain, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        # Lines are few; a cached logger would keep the set-up it was first used with.
+        cache_logger_on_first_use=False,
     )
     handler = _Handler(stream or sys.stdout)
     handler.setFormatter(
