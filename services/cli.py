@@ -2,11 +2,14 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 from uuid import UUID
 
+import asyncpg
 import typer
 from pydantic import TypeAdapter
 from rich.console import Console
@@ -18,7 +21,7 @@ from services.embedded import embedded_system, migrate, start_database
 from services.kit.clock import SystemClock
 from services.kit.db import Database
 from services.kit.dead_letters import discard, list_parked, replay
-from services.kit.errors import ServiceError
+from services.kit.errors import ServiceError, TransientError
 from services.kit.principal import ROLES
 from services.kit.runner import stop_on_signals
 from services.kit.settings import ProcessSettings
@@ -26,7 +29,12 @@ from services.kit.tokens import development_key_files, ensure_key_files, issue_t
 from services.kit.topics import apply_topics, read_topics
 from services.processes import require_database, serve_services, work
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="医保基金监管 Fundwarden：智能审核、信用、举报。")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="医保基金监管 Fundwarden：智能审核、信用、举报。",
+)
 token_app = typer.Typer(no_args_is_help=True, help="签发令牌 Keys and bearer tokens of small installations.")
 topics_app = typer.Typer(no_args_is_help=True, help="Kafka 主题 Topics.")
 dlq_app = typer.Typer(no_args_is_help=True, help="死信 Dead letters.")
@@ -40,10 +48,20 @@ errors = Console(stderr=True)
 ServiceName = Annotated[str, typer.Argument(help=f"one of: {', '.join(COMPONENTS)}")]
 
 
-def fail(error: ServiceError) -> NoReturn:
-    """Tell a person what is wrong and end with code 1."""
-    errors.print(f"[red]{error.zh}[/red]\n{error.en} ({error.code})")
-    raise typer.Exit(1)
+@contextmanager
+def telling() -> Iterator[None]:
+    """Turn what a person can mend into words and exit code 1, instead of a traceback."""
+    try:
+        yield
+    except ServiceError as error:
+        errors.print(f"[red]{error.zh}[/red]\n{error.en} ({error.code})")
+        raise typer.Exit(1) from error
+    except TransientError as error:
+        errors.print(f"[red]依赖的服务暂不可用[/red]\nSomething this needs is away for now ({error})")
+        raise typer.Exit(1) from error
+    except (OSError, asyncpg.PostgresError) as error:
+        errors.print(f"[red]无法连接[/red]\nCannot be reached: {type(error).__name__}")
+        raise typer.Exit(1) from error
 
 
 def known(name: str) -> str:
@@ -84,10 +102,8 @@ def up(
 def serve(services: Annotated[list[str], typer.Argument(help="one or more services, or `all`")]) -> None:
     """运行 API 服务 Serve the HTTP API of one or more services."""
     names = list(COMPONENTS) if services == ["all"] else [known(name) for name in services]
-    try:
+    with telling():
         asyncio.run(serve_services(names, ProcessSettings()))
-    except ServiceError as error:
-        fail(error)
 
 
 @app.command("work")
@@ -96,19 +112,15 @@ def work_command(
     relay: Annotated[bool, typer.Option(help="Also publish what the service states.")] = True,
 ) -> None:
     """处理事件 Consume what a service listens to, over Kafka."""
-    try:
+    with telling():
         asyncio.run(work(known(service), ProcessSettings(), relay=relay))
-    except ServiceError as error:
-        fail(error)
 
 
 @app.command("relay")
 def relay_command(service: ServiceName) -> None:
     """发布事件 Publish what a service states, over Kafka; a second relay of a service waits in line."""
-    try:
+    with telling():
         asyncio.run(work(known(service), ProcessSettings(), consume=False))
-    except ServiceError as error:
-        fail(error)
 
 
 @app.command("migrate")
@@ -120,11 +132,9 @@ def migrate_command(
     """升级数据库 Create roles and schemas where missing and bring them to the newest revision."""
     settings = ProcessSettings()
     given = TypeAdapter(dict[str, str]).validate_json(passwords.read_bytes()) if passwords else None
-    try:
+    with telling():
         require_database(settings)
         asyncio.run(migrate(settings.database_url.get_secret_value(), given))
-    except ServiceError as error:
-        fail(error)
     console.print("[green]数据库已是最新[/green] The schemas are at their newest revisions.")
 
 
@@ -172,7 +182,7 @@ def topics_apply(
 ) -> None:
     """创建主题 Create the topics that are missing and bring the others to what the file says."""
     settings = ProcessSettings()
-    try:
+    with telling():
         changes = asyncio.run(
             apply_topics(
                 settings.kafka,
@@ -180,8 +190,6 @@ def topics_apply(
                 replication=settings.kafka_replication,
             )
         )
-    except ServiceError as error:
-        fail(error)
     for change in changes:
         console.print(f"{change.topic}: {change.action}")
     console.print(f"[green]主题已就绪[/green] {len(changes)} changes")
@@ -189,17 +197,15 @@ def topics_apply(
 
 def _database(service: str) -> Database:
     settings = ProcessSettings()
-    try:
-        require_database(settings)
-    except ServiceError as error:
-        fail(error)
+    require_database(settings)
     return Database(settings.database_url.get_secret_value(), known(service), pool_size=1)
 
 
 @dlq_app.command("list")
 def dlq_list(service: ServiceName) -> None:
     """列出死信 List the events a service has set aside."""
-    letters = asyncio.run(list_parked(_database(service)))
+    with telling():
+        letters = asyncio.run(list_parked(_database(service)))
     table = Table("event", "type", "错误 error", "code", "trace", "parked at", title=f"死信 dead letters · {service}")
     for letter in letters:
         table.add_row(
@@ -216,20 +222,16 @@ def dlq_list(service: ServiceName) -> None:
 @dlq_app.command("replay")
 def dlq_replay(service: ServiceName, event: Annotated[UUID, typer.Argument(help="event id")]) -> None:
     """重放 Deliver a parked event to its service once more."""
-    try:
+    with telling():
         asyncio.run(replay(_database(service), event))
-    except ServiceError as error:
-        fail(error)
     console.print("[green]已重放[/green] replayed")
 
 
 @dlq_app.command("discard")
 def dlq_discard(service: ServiceName, event: Annotated[UUID, typer.Argument(help="event id")]) -> None:
     """放弃 Give a parked event up; it stays in the table."""
-    try:
+    with telling():
         asyncio.run(discard(_database(service), event))
-    except ServiceError as error:
-        fail(error)
     console.print("[green]已放弃[/green] discarded")
 
 

@@ -62,7 +62,7 @@ async def embedded_system(settings: ProcessSettings, url: str) -> AsyncIterator[
     settings = settings.model_copy(update={"database_url": SecretStr(url), "bus": "direct", "development": True})
     if not settings.jwks:
         ensure_key_files(development_key_files(state))
-    telemetry = configure(settings, "fundwarden")
+    telemetry = configure(settings, "embedded")
     await migrate(url)
     stop = asyncio.Event()
     async with AsyncExitStack() as stack:

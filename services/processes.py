@@ -31,7 +31,7 @@ def require_database(settings: ProcessSettings) -> None:
 async def serve_services(names: Sequence[str], settings: ProcessSettings) -> None:
     """Serve the HTTP APIs of one or more services on one port until a signal comes."""
     require_database(settings)
-    telemetry = configure(settings, f"fundwarden-{names[0] if len(names) == 1 else 'api'}")
+    telemetry = configure(settings, names[0] if len(names) == 1 else "api")
     gateway = Gateway(
         {name: COMPONENTS[name].create_app(component_settings(COMPONENTS[name], settings)) for name in names}
     )
@@ -57,7 +57,7 @@ async def work(name: str, settings: ProcessSettings, *, consume: bool = True, re
         )
     component = COMPONENTS[name]
     own = component_settings(component, settings)
-    telemetry = configure(own, f"fundwarden-{name}")
+    telemetry = configure(own, name)
     try:
         with stop_on_signals() as stop:
             async with component.open_resources(own) as resources:

@@ -1,6 +1,7 @@
 """Fixtures for every test: a real PostgreSQL from the wheel, and a clock that stands still until it is moved."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from deploy.kafka.broker import Broker, missing_tools
@@ -18,6 +20,16 @@ from services.kit.embedded_postgres import EmbeddedPostgres, scratch_directory
 from services.kit.ids import new_id
 from services.kit.migrations import prepare_database, upgrade
 from services.kit.testing.clock import FixedClock
+
+
+@pytest.fixture(autouse=True)
+def plain_logging() -> None:
+    """Logging belongs to the process: what an earlier test's system set up must not silence this test's."""
+    structlog.reset_defaults()
+    root = logging.getLogger()
+    root.setLevel(logging.WARNING)
+    for handler in [present for present in root.handlers if type(present).__module__.startswith("services.")]:
+        root.removeHandler(handler)
 
 
 @pytest.fixture
@@ -90,15 +102,21 @@ def in_ci() -> bool:
 
 
 @pytest.fixture(scope="session")
-def kafka(in_ci: bool, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Bootstrap address of a real Apache Kafka: ``FUNDWARDEN_KAFKA``, or a broker of our own on this machine."""
-    if named := os.environ.get("FUNDWARDEN_KAFKA"):
-        yield named
-        return
+def java_and_maven(in_ci: bool) -> None:
+    """Skip, loudly, where Kafka's broker cannot be started; fail where that would hide something."""
     if missing := missing_tools():
         reason = f"KAFKA TESTS DO NOT RUN: {' and '.join(missing)} not found; set FUNDWARDEN_KAFKA or install them"
         if in_ci:
             pytest.fail(reason)
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Bootstrap address of a real Apache Kafka: ``FUNDWARDEN_KAFKA``, or a broker of our own on this machine."""
+    if named := os.environ.get("FUNDWARDEN_KAFKA"):
+        yield named
+        return
+    request.getfixturevalue("java_and_maven")
     with Broker(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker.bootstrap

@@ -1,10 +1,9 @@
 """Facts that credit states: points, eligibility of practitioners, ratings of institutions."""
 
-from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
-from services.contracts.fact import Fact
+from services.contracts.fact import Fact, Instant
 
 
 class PointsRecorded(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -25,7 +24,7 @@ class PointsRecorded(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
     sanction_id: UUID
     counters_entry_id: UUID | None = None
     """The entry that this counter-entry takes back."""
-    recorded_at: datetime
+    recorded_at: Instant
 
 
 class PractitionerSuspended(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -37,8 +36,8 @@ class PractitionerSuspended(Fact, frozen=True, kw_only=True, omit_defaults=True,
 
     measure_id: UUID
     practitioner_code: str
-    effective_from: datetime
-    effective_until: datetime
+    effective_from: Instant
+    effective_until: Instant
     """First instant at which the practitioner is eligible again."""
     policy_version: str
 
@@ -52,8 +51,8 @@ class PractitionerTerminated(Fact, frozen=True, kw_only=True, omit_defaults=True
 
     measure_id: UUID
     practitioner_code: str
-    effective_from: datetime
-    no_registration_until: datetime
+    effective_from: Instant
+    no_registration_until: Instant
     """First instant at which the practitioner may register again; until then and without it nothing is paid."""
     policy_version: str
 
@@ -68,7 +67,7 @@ class PractitionerReinstated(Fact, frozen=True, kw_only=True, omit_defaults=True
     measure_id: UUID
     """The measure that ends."""
     practitioner_code: str
-    effective_from: datetime
+    effective_from: Instant
     """From this instant; equal to the measure's own start when it is undone from the beginning."""
 
 
@@ -85,4 +84,4 @@ class InstitutionRated(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=F
     tier: str
     """Tier name of the policy, such as excellent, good, qualified, substandard (优秀/良好/合格/不达标)."""
     policy_version: str
-    rated_at: datetime
+    rated_at: Instant

@@ -1,8 +1,12 @@
 """The base of every event: an immutable struct that knows its type name, its topic and its key."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Annotated, ClassVar
 
 import msgspec
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An instant with its offset; one without would mean another time to each reader, and is refused."""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

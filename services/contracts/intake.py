@@ -4,13 +4,13 @@ Units: ``*_fen`` are integer fen (0.01 yuan); ``*_e4`` are integers scaled by 10
 decimals), so ``unit_price_e4`` is 1/10,000 fen. Instants are UTC; dates are business dates in Asia/Shanghai.
 """
 
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 
-from services.contracts.fact import Fact
+from services.contracts.fact import Fact, Instant
 
 Sex = Literal["male", "female", "unknown"]
 InstitutionKind = Literal["hospital", "pharmacy"]
@@ -34,7 +34,7 @@ class SettlementLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     unit_price_e4: int
     """Unit price in 1/10,000 fen."""
     amount_fen: int
-    charged_at: datetime
+    charged_at: Instant
     """When the fee arose (费用发生时间), UTC."""
     practitioner_code: str | None = None
     """Ordering practitioner (开单人员)."""
@@ -80,11 +80,11 @@ class SettlementAccepted(Fact, frozen=True, kw_only=True, omit_defaults=True, gc
     medical_type: str
     """National ``med_type`` (医疗类别) as sent."""
     care_setting: CareSetting
-    started_at: datetime
+    started_at: Instant
     """Visit or admission, UTC."""
-    ended_at: datetime
+    ended_at: Instant
     """End of the visit or discharge, UTC."""
-    settled_at: datetime
+    settled_at: Instant
     diagnosis_codes: tuple[str, ...] = ()
     """ICD-10 medical-insurance edition, the main diagnosis first."""
     practitioner_code: str | None = None
@@ -111,7 +111,7 @@ class SettlementReversed(Fact, frozen=True, kw_only=True, omit_defaults=True, gc
     settlement_id: str
     institution_code: str
     insured_ref: str
-    reversed_at: datetime
+    reversed_at: Instant
 
 
 class InstitutionChanged(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -1,10 +1,9 @@
 """Facts that screening states: settlements screened, findings through their life, rulebooks activated."""
 
-from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from services.contracts.fact import Fact
+from services.contracts.fact import Fact, Instant
 
 Verdict = Literal["pass", "review", "refuse"]
 """Outcome for the whole settlement: nothing found, suspicion for a person, clear violation."""
@@ -25,7 +24,7 @@ class SettlementScreened(Fact, frozen=True, kw_only=True, omit_defaults=True, gc
     institution_code: str
     rulebook_version: str
     verdict: Verdict
-    screened_at: datetime
+    screened_at: Instant
     finding_ids: tuple[UUID, ...] = ()
     amount_at_issue_fen: int = 0
 
@@ -47,7 +46,7 @@ class FindingRaised(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     severity: Severity
     amount_at_issue_fen: int
     rulebook_version: str
-    raised_at: datetime
+    raised_at: Instant
 
 
 class FindingConfirmed(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -65,7 +64,7 @@ class FindingConfirmed(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=F
     severity: Severity
     amount_fen: int
     """Amount upheld, in fen."""
-    confirmed_at: datetime
+    confirmed_at: Instant
 
 
 class FindingDismissed(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -78,7 +77,7 @@ class FindingDismissed(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=F
     finding_id: UUID
     settlement_ref: UUID
     institution_code: str
-    dismissed_at: datetime
+    dismissed_at: Instant
 
 
 class FindingWithdrawn(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -91,7 +90,7 @@ class FindingWithdrawn(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=F
     finding_id: UUID
     settlement_ref: UUID
     institution_code: str
-    withdrawn_at: datetime
+    withdrawn_at: Instant
 
 
 class FindingOverturned(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -106,7 +105,7 @@ class FindingOverturned(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=
     institution_code: str
     amount_fen: int
     """Amount that had been upheld and is given back, in fen."""
-    overturned_at: datetime
+    overturned_at: Instant
 
 
 class RulebookActivated(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -117,4 +116,4 @@ class RulebookActivated(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=
     KEY: ClassVar[str] = "rulebook_version"
 
     rulebook_version: str
-    activated_at: datetime
+    activated_at: Instant

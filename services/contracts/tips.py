@@ -1,10 +1,9 @@
 """Facts that tips states. They carry ids, codes and amounts; never a word of a tip and nothing of a reporter."""
 
-from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from services.contracts.fact import Fact
+from services.contracts.fact import Fact, Instant
 
 
 class TipAccepted(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -16,7 +15,7 @@ class TipAccepted(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False)
 
     tip_id: UUID
     institution_code: str
-    accepted_at: datetime
+    accepted_at: Instant
 
 
 class TipSubstantiated(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -31,7 +30,7 @@ class TipSubstantiated(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=F
     finding_ids: tuple[UUID, ...] = ()
     case_value_fen: int
     """Verified loss of the fund (案值), in fen."""
-    substantiated_at: datetime
+    substantiated_at: Instant
 
 
 class TipClosed(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -44,4 +43,4 @@ class TipClosed(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     tip_id: UUID
     institution_code: str
     outcome: Literal["substantiated", "unsubstantiated", "refused", "withdrawn"]
-    closed_at: datetime
+    closed_at: Instant

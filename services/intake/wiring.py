@@ -1,7 +1,9 @@
 """The only place that picks classes and builds use cases."""
 
+import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -74,14 +76,14 @@ def pseudonym_secret(settings: IntakeSettings) -> str:
 
 def _development_secret(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        secret = secrets.token_hex(32)
-        file.write(secret + "\n")
-    return secret
+    if not path.exists():
+        # Written apart and then linked: of two processes that start at once one wins, and none reads half a secret.
+        with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
+            file.write(secrets.token_hex(32) + "\n")
+            file.flush()
+            with contextlib.suppress(FileExistsError):
+                os.link(file.name, path)
+    return path.read_text().strip()
 
 
 def build_accept_settlements(resources: Resources) -> AcceptSettlements:

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-import asyncpg
 import msgspec
-import sqlalchemy as sa
 import structlog
 
 from services.contracts import Fact
@@ -17,37 +15,19 @@ from services.kit.bus import Message, Stopping
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.dead_letters import park
-from services.kit.errors import ServiceError, TransientError, Unavailable
+from services.kit.errors import ServiceError
 from services.kit.inbox import Event, Handler, Subscription
 from services.kit.instruments import CONSUMER_BATCH_DURATION, CONSUMER_DELAY, CONSUMER_EVENTS, DEAD_LETTERS
 from services.kit.telemetry import span
+from services.kit.transient import is_transient
 
 _log = structlog.get_logger(__name__)
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 10.0
 
-_TRANSIENT_STATES = ("08", "40", "53", "55P03", "57")
-"""SQLSTATE prefixes whose cause passes: connection, rollback, resources, lock not available, operator intervention."""
-
-
-def is_transient(error: BaseException) -> bool:
-    """Tell whether trying again may help: the database is gone, busy, or asked for a retry."""
-    if isinstance(error, TransientError | Unavailable | OSError | TimeoutError | sa.exc.TimeoutError):
-        return True
-    if isinstance(error, asyncpg.InterfaceError | asyncpg.PostgresConnectionError):
-        return True
-    if isinstance(error, asyncpg.PostgresError):
-        return (error.sqlstate or "").startswith(_TRANSIENT_STATES)
-    if isinstance(error, sa.exc.DBAPIError):
-        state = str(getattr(error.orig, "sqlstate", None) or "")
-        return (
-            error.connection_invalidated
-            or isinstance(error, sa.exc.InterfaceError)
-            or state.startswith(_TRANSIENT_STATES)
-            or (error.__cause__ is not None and is_transient(error.__cause__))
-        )
-    return False
+ATTEMPTS_BEFORE_PARKING = 3
+"""Times that an event is tried alone before it is set aside, so that no passing cause we do not know parks it."""
 
 
 class Consumer:
@@ -90,7 +70,7 @@ class Consumer:
     async def _apply(self, handler: Handler, events: list[Event[Any]], messages: list[Message]) -> None:
         kind = events[0].type
         labels = {"service": self._service, "type": kind}
-        for pause in _pauses():
+        for attempt, pause in enumerate(_pauses(), start=1):
             started = time.perf_counter()
             try:
                 with span(
@@ -112,6 +92,10 @@ class Consumer:
                     for event, message in zip(events, messages, strict=True):
                         await self._apply(handler, [event], [message])
                     return
+                if attempt < ATTEMPTS_BEFORE_PARKING:
+                    _log.warning("event_retried", service=self._service, type=kind, error=type(error).__name__)
+                    await self._sleep(pause)
+                    continue
                 await self._park(messages[0], error)
                 return
             return
@@ -126,9 +110,8 @@ class Consumer:
         for pause in _pauses():
             try:
                 await park(self._database, message, error_class=type(error).__name__, error_code=code)
-            except Exception as failure:
-                if not is_transient(failure):
-                    raise
+            except Exception as failure:  # noqa: BLE001 - parking is the last resort, so it is tried until it works
+                _log.error("parking_retried", service=self._service, error=type(failure).__name__)
                 await self._sleep(pause)
                 continue
             DEAD_LETTERS.add(1, {"service": self._service})

@@ -108,7 +108,18 @@ def _engine(url: str, server_settings: dict[str, str], **options: Any) -> AsyncE
     async def connect() -> asyncpg.Connection:
         return await asyncpg.connect(**arguments)
 
-    return create_async_engine("postgresql+asyncpg://", async_creator=connect, **options)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, **options)
+    sa.event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
+def _refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:
+    """Make the pool open a new connection in place of one that was lost while nobody, or only asyncpg, was looking.
+
+    SQLAlchemy learns of a lost connection only from statements of its own; ours go past it.
+    """
+    if adapted.driver_connection.is_closed():
+        raise sa.exc.DisconnectionError
 
 
 def admin_engine(url: str) -> AsyncEngine:

@@ -10,7 +10,6 @@ import structlog
 
 from services.kit.bus import Bus, Message, Stopping
 from services.kit.clock import Clock
-from services.kit.consumer import is_transient
 from services.kit.db import Database, driver
 from services.kit.instruments import (
     OUTBOX_AGE,
@@ -20,6 +19,7 @@ from services.kit.instruments import (
     POOL_IN_USE,
     POOL_SIZE,
 )
+from services.kit.transient import is_transient
 
 _log = structlog.get_logger(__name__)
 
@@ -73,10 +73,9 @@ class Relay:
                     await lock.close(timeout=2)
             except Stopping:
                 return
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                _log.warning("relay_interrupted", service=self._database.service, error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a relay that gave up would hold every fact of its service back
+                tell = _log.warning if is_transient(error) else _log.error
+                tell("relay_interrupted", service=self._database.service, error=type(error).__name__)
                 await self._pause(stop, ERROR_PAUSE_SECONDS)
 
     async def step(self) -> int:

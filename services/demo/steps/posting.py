@@ -45,11 +45,13 @@ async def post_day(stage: Stage, settlements: int) -> None:
         # Counting costs the database something; a long day is asked about less often.
         pause = max(PAUSE_SECONDS / 10, settlements / 50_000)
         watching = asyncio.create_task(until(all_screened, seconds=PATIENCE_SECONDS, pause=pause))
+        senders = [asyncio.create_task(post_batches()) for _ in range(AT_A_TIME)]
         try:
-            await asyncio.gather(*(post_batches() for _ in range(AT_A_TIME)))
+            await asyncio.gather(*senders)
             complete = await watching
         finally:
-            watching.cancel()
+            for task in (*senders, watching):
+                task.cancel()
         seconds = time.monotonic() - began
         _finish(progress, (posting, screening))
     stage.must(complete, "not every settlement was screened in time")
@@ -91,7 +93,7 @@ async def _post(stage: Stage, claims: Sequence[Claim]) -> None:
         for claim in waiting[: len(taken)]:
             stage.posted.append((claim.institution.code, claim.settlement_id))
             stage.report.lines += len(claim.lines)
-        waiting = waiting[len(taken) + 1 :]
+        del waiting[: len(taken)]
         if not waiting:
             return
         await asyncio.sleep(PAUSE_SECONDS)

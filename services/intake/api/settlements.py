@@ -19,10 +19,10 @@ from services.intake.domain.problem import Problem
 from services.intake.use_cases.accept_settlements import Answer, Candidate, Prepared
 from services.intake.wiring import Resources
 from services.kit.auth import Principal, require
-from services.kit.consumer import is_transient
 from services.kit.errors import Malformed
 from services.kit.http import language
 from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from services.kit.transient import is_transient
 
 router = APIRouter(prefix="/intake/v1/settlements", tags=["settlements"])
 

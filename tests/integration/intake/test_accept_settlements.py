@@ -132,8 +132,8 @@ async def test_an_institution_without_an_agreement_is_doubted_but_heard(accept, 
 
 
 async def test_clients_that_post_the_same_at_once_get_one_created_and_otherwise_same(accept, rows) -> None:
-    bodies = [settlement(f"S{number}") for number in range(40)]
-    chunks = [bodies, bodies[::-1], bodies[20:] + bodies[:20], bodies[1::2] + bodies[::2]]
+    bodies = [settlement(f"S{number}") for number in range(300)]
+    chunks = [bodies, bodies[::-1], bodies[150:] + bodies[:150], bodies[1::2] + bodies[::2]]
     answers = await asyncio.gather(*(accept(*chunk) for chunk in chunks))
     by_id: dict[str, list[str]] = {}
     refs: dict[str, set[object]] = {}
@@ -143,7 +143,7 @@ async def test_clients_that_post_the_same_at_once_get_one_created_and_otherwise_
             refs.setdefault(body["settlement_id"], set()).add(answer.settlement_ref)
     assert all(sorted(statuses) == ["created", "same", "same", "same"] for statuses in by_id.values())
     assert all(len(same) == 1 for same in refs.values())
-    assert len(await rows("select from settlement")) == len(await rows("select from outbox")) == 40
+    assert len(await rows("select from settlement")) == len(await rows("select from outbox")) == 300
 
 
 async def test_a_settlement_posted_again_after_a_restart_of_the_database_is_the_same(

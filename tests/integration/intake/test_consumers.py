@@ -65,7 +65,9 @@ async def test_the_outcome_of_screening_is_shown(accept, deliver, resources) -> 
     assert stored.rulebook_version == "2026.1"
 
 
-async def test_an_outcome_counts_once_and_the_newest_stands_however_they_arrive(accept, deliver, resources) -> None:
+async def test_an_outcome_counts_once_and_the_newest_stands_however_they_arrive(
+    accept, deliver, resources, rows
+) -> None:
     (answer,) = await accept(settlement())
     newer = screened(answer.settlement_ref, "pass", at=NOON + timedelta(hours=1), findings=0, amount=0)
     older = screened(answer.settlement_ref)
@@ -75,6 +77,7 @@ async def test_an_outcome_counts_once_and_the_newest_stands_however_they_arrive(
     await deliver(screened(answer.settlement_ref, "refuse"))
     stored = await build_read_settlements(resources).one((HOSPITAL, "S1"))
     assert (stored.verdict, stored.finding_count) == ("pass", 0)
+    assert len(await rows("select from inbox")) == 3
 
 
 async def test_a_suspension_is_shown_while_it_lasts(deliver, standing, clock) -> None:

@@ -6,6 +6,8 @@ import pytest
 from services.contracts.intake import SettlementReversed
 from services.intake.wiring import build_reverse_settlement
 from services.kit.errors import NotFound
+from services.kit.telemetry import span
+from services.kit.testing.spans import capture_spans
 from tests.support.intake import HOSPITAL, settlement
 
 
@@ -30,7 +32,8 @@ async def test_a_reversal_goes_on_in_the_trace_of_its_settlement(accept, reverse
     await accept(settlement())
     traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     await rows("update settlement set traceparent = $1", traceparent)
-    await reverse((HOSPITAL, "S1"))
+    with capture_spans(), span("request"):
+        await reverse((HOSPITAL, "S1"))
     (stated,) = await rows("select traceparent from outbox where type = 'intake.settlement.reversed.v1'")
     assert stated[0].split("-")[1] == traceparent.split("-")[1]
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import typer
 import yaml
-from click import Group
+from typer.core import TyperGroup
 
 from deploy.environment import environment
 from deploy.reference.configuration import settings_classes
@@ -62,7 +62,7 @@ def test_every_named_volume_and_config_is_declared():
 def test_every_command_is_one_the_program_knows(role):
     group = typer.main.get_command(app)
     words = list(ROLES[role]["command"])
-    while isinstance(group, Group):
+    while isinstance(group, TyperGroup):
         word = words.pop(0)
         assert word in group.commands, f"fundwarden has no command {word}"
         group = group.commands[word]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from click import Group
+from typer.core import TyperGroup
 
 from services.cli import app
 
@@ -27,7 +27,7 @@ def test_a_named_command_is_one_the_program_knows(path):
     for words in re.findall(r"(?:^|[`(;&]|\$\()\s*fundwarden ([a-z][a-z ]*)", path.read_text(), re.MULTILINE):
         group = typer.main.get_command(app)
         for word in words.split():
-            if not isinstance(group, Group):
+            if not isinstance(group, TyperGroup):
                 break
             assert word in group.commands, f"fundwarden {words}"
             group = group.commands[word]
