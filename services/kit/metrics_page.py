@@ -69,16 +69,18 @@ def _family(metric: Metric, service: str | None) -> Family:
     is_counter = isinstance(metric.data, Sum) and metric.data.is_monotonic
     kind = "histogram" if isinstance(metric.data, Histogram) else "counter" if is_counter else "gauge"
     family = Family(name, metric.description or name, kind)
+    # Other services' points are read as well, into a family nobody sees: the SDK forgets an exemplar once it is read,
+    # so the page that happens to come first must remember it for the page it belongs to.
+    unseen = Family(name, metric.description or name, kind)
     for point in metric.data.data_points:
         labels = _labels(metric.name, point.attributes or {})
-        if service is not None and labels["service"] != service:
-            continue
+        target = family if service in (None, labels["service"]) else unseen
         if isinstance(point, HistogramDataPoint):
-            _add_histogram(family, labels, point)
+            _add_histogram(target, labels, point)
         elif isinstance(point, NumberDataPoint):
             sample = f"{name}_total" if is_counter else name
             exemplar = _remembered(sample, labels, "", point.exemplars) if is_counter else None
-            family.add_sample(sample, labels, point.value, exemplar=exemplar)
+            target.add_sample(sample, labels, point.value, exemplar=exemplar)
     return family
 
 

@@ -76,8 +76,15 @@ async def test_a_lock_timeout_passes(probe, other) -> None:
 @pytest.mark.parametrize("raw", [True, False])
 async def test_a_pool_whose_connections_were_lost_opens_new_ones(probe, raw) -> None:
     await error_of(probe, raw=raw, at="statement")
-    async with probe.transaction() as session:
-        assert await (await driver(session)).fetchval("select 1") == 1
     await lose_connection(probe)
-    async with probe.transaction() as session:
-        assert await (await driver(session)).fetchval("select 1") == 1
+    failures = 0
+    while failures < 5:
+        try:
+            async with probe.transaction() as session:
+                assert await (await driver(session)).fetchval("select 1") == 1
+        except Exception as error:  # noqa: BLE001 - the loss may be noticed only by the first who asks
+            assert is_transient(error)  # noqa: PT017
+            failures += 1
+        else:
+            return
+    pytest.fail("the pool went on handing out lost connections")

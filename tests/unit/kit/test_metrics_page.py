@@ -86,6 +86,16 @@ def test_a_counter_carries_an_exemplar_too(name):
     assert sample.exemplar.labels["trace_id"] == trace_id
 
 
+def test_an_exemplar_survives_that_another_services_page_is_read_first(name):
+    delay = histogram(name, "s", "Delay.", buckets=[1, 5])
+    with capture_spans(), span("screening.batch"):
+        delay.record(3, {"service": "screening"})
+        trace_id = current_trace_id()
+    render(PROMETHEUS, service="tips")
+    by_bound = {sample.labels.get("le"): sample.exemplar for sample in samples(name, accept=PROMETHEUS)}
+    assert by_bound["5.0"].labels["trace_id"] == trace_id
+
+
 def test_a_trace_that_is_not_recorded_leaves_no_exemplar(name):
     delay = histogram(name, "s", "Delay.")
     with span("x", parent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"):
