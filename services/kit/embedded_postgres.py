@@ -7,7 +7,6 @@ import warnings
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -124,8 +123,3 @@ class EmbeddedPostgres:
         """Stop the server and delete its folder."""
         self.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
-
-
-def socket_directory(url: str) -> str | None:
-    """Unix-socket folder that an address names, None for a network address."""
-    return connection_arguments(url).get("host") if not urlsplit(url).hostname else None

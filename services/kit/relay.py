@@ -52,13 +52,8 @@ class Relay:
         self._clock = clock
         self._batch = batch
         self._inbox_days = inbox_days
-        self._wake = asyncio.Event()
         self._observed = 0.0
         self._pruned = 0.0
-
-    def wake(self) -> None:
-        """Tell a waiting relay of the same process that there is something to publish."""
-        self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until stopped; waits in line while another process's relay of this service is at work."""
@@ -126,11 +121,8 @@ class Relay:
                 pause = min(LONGEST_PAUSE_SECONDS, pause * 2)
 
     async def _pause(self, stop: asyncio.Event, seconds: float) -> None:
-        if stop.is_set():
-            return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), seconds)
-        self._wake.clear()
+            await asyncio.wait_for(stop.wait(), seconds)
 
     async def _housekeep(self) -> None:
         now = time.monotonic()
