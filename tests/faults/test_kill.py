@@ -131,5 +131,11 @@ async def test_two_workers_share_the_work_and_one_of_them_dies(installation) -> 
 
 
 async def test_processes_stop_on_request_with_code_zero(installation) -> None:
+    # A process that is still importing has no handler yet: wait until the relays lead and the last worker is up too.
+    names = "select count(*) from pg_stat_activity where application_name like 'fundwarden-%-lock'"
+    async with asyncio.timeout(60):
+        while (await fetch(installation.url, names))[0][0] < 3:
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(3)
     for role in ("relay-intake", "work-screening", "work-intake", "work-credit", "api"):
         assert installation.system.stop(role) == 0, role
