@@ -1,5 +1,6 @@
 """Facts that credit states: points, eligibility of practitioners, ratings of institutions."""
 
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
@@ -85,3 +86,93 @@ class InstitutionRated(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=F
     """Tier name of the policy, such as excellent, good, qualified, substandard (优秀/良好/合格/不达标)."""
     policy_version: str
     rated_at: Instant
+
+
+class RatingConcluded(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """The yearly rating (年度信用评价) of an institution is final, or was corrected after it was."""
+
+    TYPE: ClassVar[str] = "credit.rating.concluded.v1"
+    TOPIC: ClassVar[str] = "credit.standing"
+    KEY: ClassVar[str] = "institution_code"
+
+    rating_id: UUID
+    revision: int
+    """Grows with every fact about the same rating; one that is lower came late and is out of date."""
+    institution_code: str
+    region: str
+    """Region of the institution when it was first rated."""
+    year: int
+    """Calendar year that is rated."""
+    grade: str
+    """Name of the grade in the policy, such as excellent, A+ or A."""
+    grade_place: int
+    """Place of the grade in the policy, 0 the best."""
+    grades: int
+    """Number of grades of the policy."""
+    score_e2: int
+    """Score times 100, on the scale of the policy."""
+    policy_version: str
+    previous_grade: str | None = None
+    """On a correction the grade before it, otherwise the final grade of the year before; none when there was none."""
+    corrected: bool = False
+    """Whether what it rested on fell after it was final."""
+    consequences: tuple[str, ...] = ()
+    """Codes of what the grade recommends; an authority decides."""
+    concluded_at: Instant
+
+
+class InstitutionOverridden(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A score or grade of an institution is overridden (人工调整) for a bounded time, or the override was revoked."""
+
+    TYPE: ClassVar[str] = "credit.institution.overridden.v1"
+    TOPIC: ClassVar[str] = "credit.standing"
+    KEY: ClassVar[str] = "institution_code"
+
+    override_id: UUID
+    institution_code: str
+    target: str
+    """What is overridden: the running score, or the yearly rating (running, annual)."""
+    rated_year: int | None = None
+    """Rated year of a yearly rating."""
+    how: str
+    """Sets the score, holds it above or below, or names the grade (score, floor, ceiling, grade)."""
+    score_e2: int | None = None
+    grade: str | None = None
+    first_day: str
+    """First day on which it holds, ISO 8601, Asia/Shanghai."""
+    last_day: str
+    """Last day on which it holds; nothing is stated when it ends."""
+    approved_at: Instant
+    """Of several that hold, the one approved last counts."""
+    revoked_at: Instant | None = None
+    """From this instant on it holds no more."""
+
+
+class SanctionRecorded(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A sanction (处理决定) against an institution was recorded; points that follow from it are facts of their own."""
+
+    TYPE: ClassVar[str] = "credit.sanction.recorded.v1"
+    TOPIC: ClassVar[str] = "credit.standing"
+    KEY: ClassVar[str] = "institution_code"
+
+    sanction_id: UUID
+    institution_code: str
+    sanction_kind: str
+    """Code of the kind in the policy, such as penalty_article_40."""
+    decided_on: date
+    """Day of the decision, from which points count."""
+    policy_version: str
+    recorded_at: Instant
+
+
+class SanctionAnnulled(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A sanction was set aside; what followed from it is taken back by facts of its own."""
+
+    TYPE: ClassVar[str] = "credit.sanction.annulled.v1"
+    TOPIC: ClassVar[str] = "credit.standing"
+    KEY: ClassVar[str] = "institution_code"
+
+    sanction_id: UUID
+    institution_code: str
+    annulled_on: date
+    recorded_at: Instant

@@ -3,16 +3,23 @@
 from fastapi import FastAPI
 
 from services.credit.api import (
+    changes,
     draws,
     eligibility,
     institutions,
     insured,
+    overrides,
+    pages,
     practitioners,
     procedure,
+    public_list,
     rating_inputs,
     ratings,
+    region_jobs,
     sanctions,
+    webhooks,
 )
+from services.credit.api.examples import EXAMPLES
 from services.credit.settings import CreditSettings
 from services.credit.wiring import open_resources
 from services.kit.clock import Clock
@@ -34,7 +41,15 @@ def create_app(settings: CreditSettings, *, clock: Clock | None = None) -> FastA
             insured.router,
             ratings.router,
             rating_inputs.router,
+            changes.router,
+            webhooks.router,
+            public_list.router,
+            overrides.router,
+            region_jobs.router,
+            pages.router,
         ],
         resources=lambda: open_resources(settings, clock=clock),
         settings=settings,
+        direct=[eligibility.get_eligibility],
+        examples=EXAMPLES,
     )

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,7 +14,9 @@ from services.credit.domain.policy import PolicyBook
 from services.credit.domain.policy_document import read_policy
 from services.credit.domain.rating_policy import RatingPolicyBook
 from services.credit.domain.rating_policy_document import read_rating_policy
+from services.credit.domain.webhook import Endurance
 from services.credit.settings import CreditSettings
+from services.credit.storage.webhook_sealing import SecretVault
 from services.credit.use_cases.advance_ratings import AdvanceRatings
 from services.credit.use_cases.annul_sanction import AnnulSanction
 from services.credit.use_cases.backtest_ratings import BacktestRatings
@@ -21,30 +24,46 @@ from services.credit.use_cases.confirm_findings import ConfirmFindings
 from services.credit.use_cases.contest_rating import ContestRating
 from services.credit.use_cases.count_settlements import CountSettlements
 from services.credit.use_cases.decide_proposal import DecideProposal
+from services.credit.use_cases.deliver_webhook import DeliverWebhook, DeliveryRules
 from services.credit.use_cases.hold_draw import HoldDraw
 from services.credit.use_cases.keep_inspectors import KeepInspectors
+from services.credit.use_cases.keep_webhooks import KeepWebhooks
+from services.credit.use_cases.override_rating import OverrideRating
+from services.credit.use_cases.ping_webhook import PingWebhook
 from services.credit.use_cases.prepare_draw import PrepareDraw
 from services.credit.use_cases.preview_ratings import PreviewRatings
+from services.credit.use_cases.read_changes import ReadChanges
 from services.credit.use_cases.read_draws import ReadDraws
 from services.credit.use_cases.read_eligibility import ReadEligibility
 from services.credit.use_cases.read_institutions import ReadInstitutions
 from services.credit.use_cases.read_insured import ReadInsured
 from services.credit.use_cases.read_matters import ReadMatters
+from services.credit.use_cases.read_pages import ReadPages
 from services.credit.use_cases.read_practitioners import ReadPractitioners
+from services.credit.use_cases.read_public_list import ReadPublicList
 from services.credit.use_cases.read_ratings import ReadRatings
 from services.credit.use_cases.read_sanctions import ReadSanctions
+from services.credit.use_cases.read_standings import ReadLevels
 from services.credit.use_cases.record_rating_input import RecordRatingInput
 from services.credit.use_cases.record_sanction import RecordSanction
 from services.credit.use_cases.record_tips import RecordTips
+from services.credit.use_cases.region_jobs import RegionJobs
 from services.credit.use_cases.register_changes import RegisterChanges
 from services.credit.use_cases.repair_credit import RepairCredit
 from services.credit.use_cases.request_recovery import RequestRecovery
 from services.credit.use_cases.request_repair import RequestRepair
+from services.credit.use_cases.run_region_jobs import RunRegionJobs
+from services.credit.use_cases.run_webhooks import RunWebhooks
 from services.credit.use_cases.sanction_insured import SanctionInsured
 from services.credit.use_cases.take_back_findings import TakeBackFindings
 from services.credit.use_cases.take_step import TakeStep
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
+from services.kit.outbound import Outbound
+from services.kit.rate_bound import RateBound
+
+LEASE_MARGIN_SECONDS = 10
+"""Time beside an attempt that a worker has before another may take its webhook over."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +74,10 @@ class Resources:
     database: Database
     clock: Clock
     book: PolicyBook
+    outbound: Outbound
+    vault: SecretVault | None
+    """None without a key; then there are no webhooks."""
+    public_rate: RateBound
 
 
 def load_policies(folder: Path | None) -> PolicyBook:
@@ -87,10 +110,25 @@ async def open_resources(settings: CreditSettings, *, clock: Clock | None = None
     """
     book = load_policies(settings.credit_policies)
     database = Database(settings.database_url.get_secret_value(), "credit", pool_size=settings.database_pool_size)
+    outbound = Outbound(
+        settings.webhook_addresses(),
+        timeout_seconds=settings.credit_webhook_timeout_seconds,
+        user_agent="fundwarden-webhooks/1",
+    )
+    key = settings.webhook_key()
     try:
         await database.require_current_schema()
-        yield Resources(settings=settings, database=database, clock=clock or SystemClock(), book=book)
+        yield Resources(
+            settings=settings,
+            database=database,
+            clock=clock or SystemClock(),
+            book=book,
+            outbound=outbound,
+            vault=None if key is None else SecretVault(key),
+            public_rate=RateBound(settings.credit_public_per_second, settings.credit_public_per_second * 4),
+        )
     finally:
+        await outbound.close()
         await database.close()
 
 
@@ -194,6 +232,31 @@ def build_read_ratings(resources: Resources) -> ReadRatings:
     return ReadRatings(resources.database, resources.book.ratings, resources.clock)
 
 
+def build_override_rating(resources: Resources) -> OverrideRating:
+    """Build the use case of overrides."""
+    return OverrideRating(resources.database, resources.book, resources.clock)
+
+
+def build_read_levels(resources: Resources) -> ReadLevels:
+    """Build the use case that reads levels."""
+    return ReadLevels(resources.database, resources.book, resources.clock)
+
+
+def build_region_jobs(resources: Resources) -> RegionJobs:
+    """Build the use case that keeps jobs over a region."""
+    return RegionJobs(resources.database, resources.book.ratings, resources.clock)
+
+
+def build_run_region_jobs(resources: Resources) -> RunRegionJobs:
+    """Build the use case that does chunks of jobs."""
+    return RunRegionJobs(resources.database, resources.book.ratings, resources.clock)
+
+
+def build_read_pages(resources: Resources) -> ReadPages:
+    """Build the use case that reads what pages show."""
+    return ReadPages(resources.database, resources.book, resources.clock)
+
+
 def build_backtest_ratings(resources: Resources) -> BacktestRatings:
     """Build the use case that back-tests rating policies."""
     return BacktestRatings(resources.database, resources.book.ratings)
@@ -237,3 +300,38 @@ def build_request_repair(resources: Resources) -> RequestRepair:
 def build_read_matters(resources: Resources) -> ReadMatters:
     """Build the use case that reads matters and what is due."""
     return ReadMatters(resources.database, resources.clock)
+
+
+def build_read_changes(resources: Resources) -> ReadChanges:
+    """Build the use case that reads the feed."""
+    return ReadChanges(resources.database)
+
+
+def build_keep_webhooks(resources: Resources) -> KeepWebhooks:
+    """Build the use case that keeps webhooks."""
+    addresses = resources.settings.webhook_addresses()
+    return KeepWebhooks(resources.database, resources.vault, addresses, resources.clock)
+
+
+def build_ping_webhook(resources: Resources) -> PingWebhook:
+    """Build the use case that pings webhooks."""
+    return PingWebhook(build_keep_webhooks(resources), resources.vault, resources.outbound, resources.clock)
+
+
+def build_run_webhooks(resources: Resources) -> RunWebhooks | None:
+    """Build the loop that delivers webhooks, None without a key."""
+    if resources.vault is None:
+        return None
+    settings = resources.settings
+    rules = DeliveryRules(
+        endurance=Endurance(timedelta(days=settings.credit_webhook_pause_days), settings.credit_webhook_pause_attempts),
+        lease_seconds=settings.credit_webhook_timeout_seconds + LEASE_MARGIN_SECONDS,
+        log_kept=timedelta(days=settings.credit_webhook_log_days),
+    )
+    deliver = DeliverWebhook(resources.database, resources.vault, resources.outbound, resources.clock, rules)
+    return RunWebhooks(resources.database, deliver, concurrency=settings.credit_webhook_concurrency)
+
+
+def build_read_public_list(resources: Resources) -> ReadPublicList:
+    """Build the use case that reads the public list."""
+    return ReadPublicList(resources.database, resources.book, resources.clock)

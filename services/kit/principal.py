@@ -9,7 +9,7 @@ _READ_MATTER = frozenset(
 )
 
 ROLES: dict[str, frozenset[str]] = {
-    "hospital": _READ_MATTER | {"settlements:write", "ratings:object"},
+    "hospital": _READ_MATTER | {"settlements:write", "ratings:object", "webhooks:manage"},
     "registrar": frozenset({"registry:read", "registry:write", "settlements:read", "inspectors:write"}),
     "reviewer": _READ_MATTER | {"findings:review"},
     "supervisor": _READ_MATTER
@@ -23,8 +23,10 @@ ROLES: dict[str, frozenset[str]] = {
             "ratings:write",
             "ratings:object",
             "sanctions:write",
+            "webhooks:manage",
         }
     ),
+    "agency_system": frozenset({"standing:read", "ratings:read", "webhooks:manage"}),
     "tip_handler": frozenset({"registry:read", "findings:read", "tips:read", "tips:handle"}),
     "reward_approver": frozenset({"tips:read", "tips:approve"}),
     "draw_preparer": frozenset({"registry:read", "ratings:read", "draws:read", "draws:prepare"}),

@@ -123,3 +123,14 @@ async def copy_per_second(url: str, bodies: Sequence[bytes]) -> float:
         return len(bodies) / (time.perf_counter() - started)
     finally:
         await connection.close()
+
+
+def bare() -> FastAPI:
+    """Return the least a FastAPI route can be: no token, no database, three fields."""
+    app = FastAPI()
+
+    @app.get("/bare")
+    async def answer(practitioner: str) -> dict[str, str | bool]:
+        return {"practitioner_code": practitioner, "eligible": True, "status": "eligible"}
+
+    return app

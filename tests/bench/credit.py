@@ -7,17 +7,20 @@ Everything, the client included, shares this machine. Figures go to `.fundwarden
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import platform
 import random
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import asyncpg
 import httpx
@@ -34,13 +37,13 @@ from services.kit.db import connection_arguments
 from services.kit.embedded_postgres import EmbeddedPostgres
 from services.kit.principal import Principal
 from services.kit.tokens import development_key_files, ensure_key_files, issue_token
-from tests.bench.spine import ROOT, up
+from tests.bench.spine import ROOT, free_port, up
 
 PEOPLE = 20_000
 """Practitioners in the registry; the measures grow, they do not."""
 MEASURES = (20_000, 200_000)
 """Standing measures: one a practitioner, then ten."""
-LOOKUPS = 2_000
+LOOKUPS = 4_000
 STREAMS = 8
 BULK = 1_000
 REGION = "110105"
@@ -97,33 +100,46 @@ async def grow(url: str, measures: int) -> None:
 
 
 async def timed(call: Callable[[str], Awaitable[Any]], codes: Sequence[str]) -> dict[str, float]:
-    """Call once for each code, one after the other; return p50 and p99 in milliseconds and calls a second."""
+    """Call once for each code; return p50 and p99 in milliseconds and calls a second."""
+    (figures,) = await timed_in_turn((call,), codes)
+    return figures
+
+
+async def timed_in_turn(
+    calls: Sequence[Callable[[str], Awaitable[Any]]], codes: Sequence[str]
+) -> list[dict[str, float]]:
+    """Call one after the other for each code; return p50 and p99 in milliseconds and calls a second of each."""
     for code in codes[:200]:
-        await call(code)
-    spent = []
-    started = time.perf_counter()
+        for call in calls:
+            await call(code)
+    spent: list[list[float]] = [[] for _ in calls]
     for code in codes:
-        before = time.perf_counter()
-        await call(code)
-        spent.append((time.perf_counter() - before) * 1e3)
-    total = time.perf_counter() - started
-    spent.sort()
+        for call, own in zip(calls, spent, strict=True):
+            before = time.perf_counter()
+            await call(code)
+            own.append((time.perf_counter() - before) * 1e3)
+    return [summary(own) for own in spent]
+
+
+def summary(spent: list[float]) -> dict[str, float]:
+    """Summarise milliseconds of calls."""
+    ordered = sorted(spent)
     return {
-        "p50_ms": round(spent[len(spent) // 2], 3),
-        "p99_ms": round(spent[len(spent) * 99 // 100], 3),
-        "per_s": round(len(codes) / total),
+        "p50_ms": round(ordered[len(ordered) // 2], 3),
+        "p99_ms": round(ordered[len(ordered) * 99 // 100], 3),
+        "per_s": round(1e3 * len(ordered) / sum(ordered)),
     }
 
 
-async def at_once(call: Callable[[str], Awaitable[Any]], codes: Sequence[str]) -> int:
-    """Call for every code over several streams; return calls a second."""
+async def at_once(calls: Sequence[Callable[[str], Awaitable[Any]]], codes: Sequence[str]) -> int:
+    """Call for every code, each stream its own way; return calls a second."""
 
-    async def stream(own: Sequence[str]) -> None:
+    async def stream(call: Callable[[str], Awaitable[Any]], own: Sequence[str]) -> None:
         for code in own:
             await call(code)
 
     started = time.perf_counter()
-    await asyncio.gather(*(stream(codes[number::STREAMS]) for number in range(STREAMS)))
+    await asyncio.gather(*(stream(call, codes[number :: len(calls)]) for number, call in enumerate(calls)))
     return round(len(codes) / (time.perf_counter() - started))
 
 
@@ -141,7 +157,53 @@ def token(state: Path) -> dict[str, str]:
     return {"Authorization": f"Bearer {issued}"}
 
 
-async def lookups(url: str, base_url: str, state: Path, codes: Sequence[str]) -> dict[str, Any]:
+class Line:
+    """One kept HTTP connection that does no more than it must, so that the server is measured and not its client."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._head = head
+
+    @classmethod
+    async def open(cls, base_url: str, headers: Mapping[str, str]) -> Self:
+        """Connect."""
+        host, port = base_url.removeprefix("http://").split(":")
+        head = "".join(f"{name}: {value}\r\n" for name, value in {"Host": f"{host}:{port}", **headers}.items())
+        return cls(*await asyncio.open_connection(host, int(port)), head.encode())
+
+    async def get(self, target: str) -> bytes:
+        """Return the body of a 200."""
+        self._writer.write(b"GET " + target.encode() + b" HTTP/1.1\r\n" + self._head + b"\r\n")
+        answer = await self._reader.readuntil(b"\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200"), answer
+        length = answer.lower().split(b"content-length: ", 1)[1].split(b"\r", 1)[0]
+        return await self._reader.readexactly(int(length))
+
+    async def close(self) -> None:
+        """Hang up."""
+        self._writer.close()
+
+
+@contextmanager
+def served_bare() -> Iterator[str]:
+    """Serve the bare route in a process of its own; yield its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "tests.bench.baselines:bare", "--factory", "--port", str(port)]
+    with subprocess.Popen([*command, "--no-access-log", "--log-level", "error"], cwd=ROOT) as process:
+        try:
+            base_url = f"http://127.0.0.1:{port}"
+            for _ in range(300):
+                with contextlib.suppress(httpx.HTTPError):
+                    httpx.get(f"{base_url}/bare?practitioner=D1", timeout=1).raise_for_status()
+                    break
+                time.sleep(0.1)
+            yield base_url
+        finally:
+            process.terminate()
+
+
+async def lookups(url: str, base_url: str, bare_url: str, state: Path, codes: Sequence[str]) -> dict[str, Any]:
     """Measure lookups over HTTP and directly, beside the two baselines, in one go on one database."""
     figures: dict[str, Any] = {}
     async with AsyncExitStack() as stack:
@@ -152,18 +214,23 @@ async def lookups(url: str, base_url: str, state: Path, codes: Sequence[str]) ->
         resources = await stack.enter_async_context(open_resources(settings))
         read = build_read_eligibility(resources)
 
-        async def over_http(code: str) -> None:
-            answer = await client.get("/credit/v1/eligibility", params={"practitioner": code})
-            assert answer.status_code == httpx.codes.OK, answer.text
+        lines = [await Line.open(base_url, token(state)) for _ in range(STREAMS)]
+        bare = await Line.open(bare_url, {})
+        for line in (*lines, bare):
+            stack.push_async_callback(line.close)
 
-        async def live(_: str) -> None:
-            await client.get("/credit/health/live")
+        def over(line: Line) -> Callable[[str], Awaitable[Any]]:
+            return lambda code: line.get(f"/credit/v1/eligibility?practitioner={code}")
 
-        figures["http"] = await timed(over_http, codes)
-        figures["http_floor"] = await timed(live, codes)
+        # One after the other in turn, so that whatever else the machine does meets both alike.
+        figures["http"], figures["bare"] = await timed_in_turn(
+            (over(lines[0]), lambda code: bare.get(f"/bare?practitioner={code}")), codes
+        )
+        figures["http_to_bare_p50"] = round(figures["http"]["p50_ms"] / figures["bare"]["p50_ms"], 2)
+        figures["http_to_bare_p99"] = round(figures["http"]["p99_ms"] / figures["bare"]["p99_ms"], 2)
         figures["direct"] = await timed(lambda code: read([code], READER, at=None), codes)
         figures["plain_select"] = await timed(lambda code: plain.fetch(PLAIN, code), codes)
-        figures["http_streams_per_s"] = await at_once(over_http, codes)
+        figures["http_streams_per_s"] = await at_once([over(line) for line in lines], codes)
         asked = [code_of(number) for number in range(BULK)]
         started = time.perf_counter()
         answer = await client.post("/credit/v1/eligibility/bulk", json={"practitioner_codes": asked})
@@ -226,13 +293,15 @@ def show(figures: dict[str, Any]) -> None:
     for measures, found in figures["eligibility"].items():
         for name, key in (
             ("HTTP", "http"),
-            ("baseline: HTTP health of the same process", "http_floor"),
+            ("baseline: bare FastAPI route, in turn with it", "bare"),
             ("use case directly", "direct"),
             ("baseline: plain SELECT, asyncpg", "plain_select"),
         ):
             row = found[key]
             label = f"{name} · {int(measures):,} measures"
             table.add_row(label, f"{row['p50_ms']:.2f}", f"{row['p99_ms']:.2f}", f"{row['per_s']:,}")
+        ratios = f"{found['http_to_bare_p50']:.2f}", f"{found['http_to_bare_p99']:.2f}"
+        table.add_row(f"HTTP × bare route · {int(measures):,} measures", *ratios, "")
         table.add_row(f"HTTP, {STREAMS} streams at once", "", "", f"{found['http_streams_per_s']:,}")
         table.add_row(f"HTTP, {BULK:,} in one question", "", "", f"{found['bulk_per_s']:,}", end_section=True)
     console.print(table)
@@ -254,6 +323,7 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=1_000_000, help="institution-months to rate")
     parser.add_argument("--lookups", type=int, default=LOOKUPS)
     asked = parser.parse_args()
+    before = round(os.getloadavg()[0], 2)
     policy = load_policies(None).ratings.on(REGION, DAY)
     with console.status("ratings"):
         rated = ratings(policy, asked.months)
@@ -264,11 +334,11 @@ def main() -> None:
         with EmbeddedPostgres(state / "postgres") as postgres:
             url = postgres.create_database("bench_credit")
             asyncio.run(migrate(url))
-            with up(state, url) as (base_url, _):
+            with up(state, url) as (base_url, _), served_bare() as bare_url:
                 for measures in MEASURES:
                     with console.status(f"eligibility, {measures:,} measures"):
                         asyncio.run(grow(url, measures))
-                        found[str(measures)] = asyncio.run(lookups(url, base_url, state, codes))
+                        found[str(measures)] = asyncio.run(lookups(url, base_url, bare_url, state, codes))
     least = found[str(MEASURES[0])]
     figures = {
         "eligibility_p50_ms": least["http"]["p50_ms"],
@@ -281,6 +351,7 @@ def main() -> None:
         "practitioners": PEOPLE,
         "lookups": asked.lookups,
         "cores": os.cpu_count(),
+        "load_1min": [before, round(os.getloadavg()[0], 2)],
         "python": platform.python_version(),
         "measured_at": SystemClock().now().isoformat(timespec="seconds"),
     }
@@ -288,6 +359,7 @@ def main() -> None:
     target = ROOT / ".fundwarden" / "bench" / "credit.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(figures, indent=2) + "\n")
+    console.print(f"load of the machine, before and after: {figures['load_1min']}")
     console.print(f"→ {target.relative_to(ROOT)}")
 
 

@@ -5,11 +5,15 @@ from uuid import UUID
 
 from services.contracts import Fact
 from services.contracts.credit import (
+    InstitutionOverridden,
     InstitutionRated,
     PointsRecorded,
     PractitionerReinstated,
     PractitionerSuspended,
     PractitionerTerminated,
+    RatingConcluded,
+    SanctionAnnulled,
+    SanctionRecorded,
 )
 from services.contracts.intake import (
     InstitutionAtService,
@@ -38,6 +42,8 @@ FINDING = UUID("01953c2e-8a00-7000-8000-000000000002")
 SANCTION = UUID("01953c2e-8a00-7000-8000-000000000003")
 ENTRY = UUID("01953c2e-8a00-7000-8000-000000000004")
 MEASURE = UUID("01953c2e-8a00-7000-8000-000000000005")
+RATING = UUID("01953c2e-8a00-7000-8000-000000000008")
+OVERRIDE = UUID("01953c2e-8a00-7000-8000-000000000009")
 TIP = UUID("01953c2e-8a00-7000-8000-000000000006")
 COUNTERED = UUID("01953c2e-8a00-7000-8000-000000000007")
 
@@ -182,6 +188,46 @@ EXAMPLES: tuple[Fact, ...] = (
     PractitionerReinstated(measure_id=MEASURE, practitioner_code=PHYSICIAN, effective_from=at(9)),
     InstitutionRated(
         institution_code=HOSPITAL, score_e2=8_750, tier="good", policy_version="national-2024", rated_at=at(10)
+    ),
+    RatingConcluded(
+        rating_id=RATING,
+        revision=3,
+        institution_code=HOSPITAL,
+        region="110105",
+        year=2026,
+        grade="good",
+        grade_place=1,
+        grades=4,
+        score_e2=8_350,
+        policy_version="rating-national-2025",
+        previous_grade="excellent",
+        corrected=True,
+        consequences=("usual_inspections",),
+        concluded_at=at(11),
+    ),
+    InstitutionOverridden(
+        override_id=OVERRIDE,
+        institution_code=HOSPITAL,
+        target="annual",
+        rated_year=2026,
+        how="ceiling",
+        score_e2=7_900,
+        grade="qualified",
+        first_day="2027-04-01",
+        last_day="2027-06-30",
+        approved_at=at(12),
+        revoked_at=at(13),
+    ),
+    SanctionRecorded(
+        sanction_id=SANCTION,
+        institution_code=HOSPITAL,
+        sanction_kind="penalty_article_40",
+        decided_on=date(2026, 3, 10),
+        policy_version="national-2024",
+        recorded_at=at(9),
+    ),
+    SanctionAnnulled(
+        sanction_id=SANCTION, institution_code=HOSPITAL, annulled_on=date(2026, 3, 20), recorded_at=at(9, 20)
     ),
     TipAccepted(tip_id=TIP, institution_code=HOSPITAL, accepted_at=at(5)),
     TipSubstantiated(

@@ -15,7 +15,15 @@ from services.kit.settings import ProcessSettings
 from services.kit.testing.tokens import TokenMint
 from tests.conftest import running
 
-PUBLIC = frozenset({"/credit/v1/published-draws", "/credit/v1/published-draws/{draw_id}"})
+PUBLIC = frozenset(
+    {
+        "/credit/v1/published-draws",
+        "/credit/v1/published-draws/{draw_id}",
+        "/credit/public",
+        "/credit/public/ratings",
+        "/credit/public/penalties",
+    }
+)
 """What the public reads without a token, beside the tips' own pages."""
 
 

@@ -4,10 +4,12 @@ import re
 from datetime import date
 from uuid import UUID
 
+from services.credit.use_cases.change_message import CURSOR_KIND
 from services.kit.errors import Malformed
 from services.kit.paging import decode_cursor
 
 _CODE = re.compile(r"[A-Z0-9]{1,30}")
+_EVENT_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _POSITION = re.compile(r"[0-9]{1,18}")
 
 
@@ -41,6 +43,18 @@ def due_after(cursor: str | None) -> tuple[date, UUID] | None:
         return date.fromisoformat(day), UUID(text)
     except ValueError:
         raise _malformed() from None
+
+
+def place_in_feed(since: str | None) -> int | UUID | None:
+    """Return the place in the feed that ``since`` names: a cursor, or the id of an event; raises Malformed."""
+    if since is None:
+        return None
+    if _EVENT_ID.fullmatch(since) is not None:
+        return UUID(since)
+    kind, text = decode_cursor(since, 2)
+    if kind != CURSOR_KIND or _POSITION.fullmatch(text) is None:
+        raise _malformed()
+    return int(text)
 
 
 def _key(cursor: str, form: re.Pattern[str]) -> str:

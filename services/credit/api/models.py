@@ -6,9 +6,11 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from services.credit.domain.agreement import AgreementEffect
 from services.credit.domain.band import Modifier, ModifierReach
 from services.credit.domain.matter import Duty, MatterKind, Phase, StepKind
 from services.credit.domain.measure import MeasureKind
+from services.credit.domain.override import OverrideKind
 from services.credit.domain.policy import Severity
 from services.credit.domain.score import ScoreCause
 from services.credit.domain.standing import Status
@@ -62,7 +64,10 @@ class PersonBody(_Body):
 
     practitioner_code: PractitionerCode
     violations: list[ViolationBody] = Field(
-        min_length=1, max_length=MOST_VIOLATIONS, description="不同违规行为分别记分、累加 / Different violations add up"
+        default=[],
+        max_length=MOST_VIOLATIONS,
+        description="不同违规行为分别记分、累加；只因协议中止、解除而承担责任的可为空 / "
+        "Different violations add up; none for who is only responsible for the agreement's end",
     )
 
 
@@ -89,6 +94,15 @@ class SanctionBody(_Body):
         description="所涉的疑点，对其涉及的人员形成记分建议 / Findings it answers; whom they name is proposed",
     )
     persons: list[PersonBody] = Field(default=[], max_length=MOST_PERSONS)
+    agreement: AgreementEffect | None = Field(
+        default=None,
+        description="同时中止（或责令暂停医保服务）、解除协议的，"
+        "所列责任人员相应暂停、终止（医保办发〔2024〕34号第三十四条） / "
+        "What it does to the agreement, and so to the persons named",
+    )
+    agreement_until: date | None = Field(
+        default=None, description="协议中止的最后一日 / Last day of the agreement's suspension"
+    )
 
 
 class EligibilityBody(_Body):
@@ -195,7 +209,9 @@ class MeasureView(BaseModel):
     kind_text: str
     sanction_id: UUID
     year: int
-    points: int = Field(description="达到的当年累计分值 / Points of the year that were reached")
+    points: int = Field(
+        description="达到的当年累计分值；0为随协议中止、解除 / Points of the year reached; 0: by the agreement's end"
+    )
     effective_from: datetime
     effective_until: datetime = Field(description="暂停：恢复时刻；终止：可重新登记的时刻 / As in until")
     registered_again_at: datetime | None = Field(description="重新登记备案时刻 / Instant of the new registration")
@@ -253,6 +269,22 @@ class ScoreEntryView(BaseModel):
     counters_entry_id: UUID | None
 
 
+class OverriddenView(BaseModel):
+    """正在生效的人工调整 / The override that holds."""
+
+    override_id: UUID
+    kind: OverrideKind
+    author: str = Field(description="提出人 / Who proposed it")
+    approved_by: str = Field(description="批准人 / Who approved it")
+    reason: str
+    document_number: str
+    holds_from: date
+    holds_until: date = Field(description="最后一日，次日起自行失效 / Last day; it ends by itself")
+    computed_score_e2: int = Field(description="未调整的得分×100 / Score without it, times 100")
+    computed_grade: str = Field(description="未调整的等级 / Grade without it")
+    change_e2: int = Field(description="调整的分值×100 / What it changes, times 100")
+
+
 class InstitutionView(BaseModel):
     """机构信用评价 / Credit score of an institution."""
 
@@ -267,6 +299,9 @@ class InstitutionView(BaseModel):
     tier: str
     tier_text: str
     policy_version: str
+    overridden_by: OverriddenView | None = Field(
+        default=None, description="人工调整；期满自行失效 / The override that holds"
+    )
 
 
 class InstitutionFileView(InstitutionView):
@@ -289,6 +324,8 @@ class SanctionView(BaseModel):
     policy_version: str
     recorded_at: datetime
     recorded_by: str
+    agreement: AgreementEffect | None = None
+    agreement_until: date | None = None
     entries: list[PointsEntryView]
     annulled_on: date | None = Field(description="处理决定被撤销之日 / Day on which it was annulled")
     annulled_by: str | None

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.credit.api.models import InstitutionCode
+from services.credit.api.models import InstitutionCode, OverriddenView
 from services.credit.domain.rating_procedure import RatingAct, RatingState
 from services.credit.storage.rating_repairs import RepairAct
 
@@ -121,6 +121,9 @@ class AnnualRatingView(BaseModel):
     policy_version: str | None
     due_on: date | None = Field(description="公示或复核截止日 / Last day of publicity, or for the decision")
     acted_at: datetime
+    overridden_by: OverriddenView | None = Field(
+        default=None, description="正在生效的人工调整 / The override that holds"
+    )
 
 
 class RatingActView(BaseModel):
@@ -180,6 +183,7 @@ class ExplainedView(BaseModel):
     settlements: int
     dimensions: list[DimensionView]
     lines: list[RatingLineView]
+    overridden_by: OverriddenView | None = Field(default=None, description="人工调整，单列一项 / A point of its own")
     direct_evidence_ids: list[str] = Field(description="直接定级的依据 / What put it into its grade at once")
 
 

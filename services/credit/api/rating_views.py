@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from services.credit.api.override_views import overridden_view
 from services.credit.api.rating_models import (
     AnnualRatingView,
     BacktestView,
@@ -19,6 +20,7 @@ from services.credit.api.rating_models import (
     RepairView,
     TestedInstitutionView,
 )
+from services.credit.domain.override import Standing
 from services.credit.domain.rating import Rated
 from services.credit.domain.rating_policy import RatingPolicy, RatingPolicyBook
 from services.credit.domain.rating_procedure import RatingAct, RatingState
@@ -50,27 +52,32 @@ _ACTS = {
 }
 
 
-def annual_rating_view(current: CurrentRating, book: RatingPolicyBook, language: Language) -> AnnualRatingView:
-    """Show a yearly rating as it stands."""
-    return AnnualRatingView.model_validate(_current(current, book, language))
+def annual_rating_view(
+    current: CurrentRating, standing: Standing | None, book: RatingPolicyBook, language: Language
+) -> AnnualRatingView:
+    """Show a yearly rating as it holds."""
+    return AnnualRatingView.model_validate(_current(current, standing, book, language))
 
 
-def _current(current: CurrentRating, book: RatingPolicyBook, language: Language) -> dict[str, object]:
+def _current(
+    current: CurrentRating, standing: Standing | None, book: RatingPolicyBook, language: Language
+) -> dict[str, object]:
     grade_text = None
-    if current.policy_version is not None and current.grade is not None:
-        grade_text = _grade_text(book.version(current.policy_version), current.grade, language)
+    if current.policy_version is not None and standing is not None:
+        grade_text = _grade_text(book.version(current.policy_version), standing.grade, language)
     return {
         "institution_code": current.institution_code,
         "year": current.year,
         "region": current.region,
         "state": current.last.state,
         "state_text": _STATES[current.last.state].say(language),
-        "score_e2": current.score_e2,
-        "grade": current.grade,
+        "score_e2": None if standing is None else standing.score_e2,
+        "grade": None if standing is None else standing.grade,
         "grade_text": grade_text,
         "policy_version": current.policy_version,
         "due_on": current.last.due_on,
         "acted_at": current.last.acted_at,
+        "overridden_by": None if standing is None else overridden_view(standing),
     }
 
 
@@ -83,10 +90,10 @@ def rating_file_view(file: RatingFile, book: RatingPolicyBook, language: Languag
     held, rated, policy = file.calculation, file.rated, file.policy
     explained = None
     if held is not None and rated is not None and policy is not None:
-        explained = explained_view(policy, rated, held.settlements, language)
+        explained = explained_view(policy, rated, held.settlements, language, standing=file.standing)
     return RatingFileView.model_validate(
         {
-            **_current(file.current, book, language),
+            **_current(file.current, file.standing, book, language),
             "explained": explained,
             "reproduced": None
             if held is None or rated is None
@@ -117,15 +124,18 @@ def _act_view(act: RecordedAct, language: Language, *, names: bool) -> RatingAct
     )
 
 
-def explained_view(policy: RatingPolicy, rated: Rated, settlements: int, language: Language) -> ExplainedView:
-    """Show a score line by line."""
+def explained_view(
+    policy: RatingPolicy, rated: Rated, settlements: int, language: Language, *, standing: Standing | None = None
+) -> ExplainedView:
+    """Show a score line by line; an override that holds is a point of its own, behind all lines."""
+    grade = rated.grade if standing is None else standing.grade
     indicators = {indicator.code: indicator for indicator in policy.indicators}
     return ExplainedView(
         policy_version=rated.policy_version,
         base_e2=rated.base_e2,
-        score_e2=rated.score_e2,
-        grade=rated.grade,
-        grade_text=_grade_text(policy, rated.grade, language),
+        score_e2=rated.score_e2 if standing is None else standing.score_e2,
+        grade=grade,
+        grade_text=_grade_text(policy, grade, language),
         settlements=settlements,
         dimensions=[
             DimensionView(dimension=code, dimension_text=policy.dimensions[code].text.say(language), change_e2=change)
@@ -146,6 +156,7 @@ def explained_view(policy: RatingPolicy, rated: Rated, settlements: int, languag
             )
             for line in rated.lines
         ],
+        overridden_by=None if standing is None else overridden_view(standing),
         direct_evidence_ids=list(rated.direct),
     )
 

@@ -71,8 +71,8 @@ async def list_ratings(
     )
     shown = found[:limit]
     return Page(
-        items=[annual_rating_view(one, resources.book.ratings, language) for one in shown],
-        next_cursor=encode_cursor(shown[-1].institution_code) if len(found) > limit else None,
+        items=[annual_rating_view(*one, resources.book.ratings, language) for one in shown],
+        next_cursor=encode_cursor(shown[-1][0].institution_code) if len(found) > limit else None,
     )
 
 

@@ -85,6 +85,8 @@ def _sanction(body: SanctionBody) -> Sanction:
         ),
         answered_finding_ids=tuple(body.finding_ids),
         received_on=body.received_on,
+        agreement=body.agreement,
+        agreement_until=body.agreement_until,
     )
 
 

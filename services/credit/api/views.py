@@ -13,6 +13,7 @@ from services.credit.api.models import (
     SanctionView,
     ScoreEntryView,
 )
+from services.credit.api.override_views import overridden_view
 from services.credit.api.procedure_views import matter_view, measure_view
 from services.credit.domain.ledger import PointsEntry
 from services.credit.domain.policy import PolicyBook, Severity
@@ -156,11 +157,12 @@ def institution_view(score: InstitutionScore, language: Language) -> Institution
         region=registered.region,
         active=registered.active,
         year=score.year,
-        score_e2=score.score_e2,
+        score_e2=score.standing.score_e2,
         base_e2=score.policy.score.base_e2,
         tier=score.tier.name,
         tier_text=_say(score.tier.text, language),
         policy_version=score.policy.version,
+        overridden_by=overridden_view(score.standing),
     )
 
 

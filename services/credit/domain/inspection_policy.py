@@ -40,6 +40,8 @@ class InspectionPolicy:
 
     tier_weights: Mapping[str, int]
     """Weight of each grade; lower grades weigh more."""
+    grade_weights: Mapping[str, Mapping[str, int]]
+    """Version of a rating policy to the weight of each of its yearly grades, which come before tiers."""
     unrated_weight: int
     """Weight of an institution without a grade, or with one the table does not name."""
     risk_steps: tuple[RiskStep, ...]
@@ -54,9 +56,19 @@ class InspectionPolicy:
     """Causes that the limit does not hold for."""
     article: str
 
-    def weight(self, tier: str | None, findings: int) -> int:
-        """Return the tickets of an institution: the weight of its grade times the factor of its risk."""
+    def weighs(self, rating_policy: str, grade: str) -> bool:
+        """Tell whether the policy names a weight for a yearly grade."""
+        return grade in self.grade_weights.get(rating_policy, {})
+
+    def weight(self, tier: str | None, findings: int, final: tuple[str, str] | None = None) -> int:
+        """Return the tickets of an institution: the weight of its grade times the factor of its risk.
+
+        ``final`` is the version of the rating policy and the final yearly grade; where the policy weighs it, the
+        running tier does not matter.
+        """
         base = self.unrated_weight if tier is None else self.tier_weights.get(tier, self.unrated_weight)
+        if final is not None:
+            base = self.grade_weights.get(final[0], {}).get(final[1], base)
         return base * max(step.factor for step in self.risk_steps if step.from_findings <= findings)
 
     def limits(self, cause: InspectionCause, *, on_site: bool) -> bool:
@@ -68,6 +80,10 @@ def read_inspection_policy(document: Mapping[str, Any]) -> InspectionPolicy:
     """Build the rules of a policy's part ``inspection``; raises PolicyInvalidError, KeyError, TypeError, ValueError."""
     policy = InspectionPolicy(
         tier_weights={str(tier): int(weight) for tier, weight in document["tier_weights"].items()},
+        grade_weights={
+            str(version): {str(grade): int(weight) for grade, weight in weights.items()}
+            for version, weights in document.get("grade_weights", {}).items()
+        },
         unrated_weight=int(document["unrated_weight"]),
         risk_steps=tuple(RiskStep(int(step["from_findings"]), int(step["factor"])) for step in document["risk_steps"]),
         risk_months=int(document["risk_months"]),
@@ -94,6 +110,7 @@ def _check(policy: InspectionPolicy) -> None:
     starts = [step.from_findings for step in policy.risk_steps]
     factors = [step.factor for step in policy.risk_steps]
     weights = [*policy.tier_weights.values(), policy.unrated_weight]
+    weights += [weight for table in policy.grade_weights.values() for weight in table.values()]
     _require(bool(starts) and starts[0] == 0 and starts == sorted(set(starts)), "the table of risk rises from zero")
     _require(factors == sorted(factors) and factors[0] >= 1, "more findings never weigh less")
     _require(min(weights) >= 1, "every institution has a ticket")

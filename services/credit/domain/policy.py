@@ -105,6 +105,8 @@ class PointsPolicy:
     at_once_within: AtOnceWithin
     procedure: ProcedurePolicy
     repair: RepairPolicy
+    ban_years_agreement: int = 1
+    """Years before a new registration when the agreement was terminated and the person was responsible (Art. 34)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +160,7 @@ class PolicyBook:
             return self._by_version[version]
         except KeyError:
             raise NoPolicyInForceError(f"policy version {version} is not installed") from None
+
+    def all(self) -> list[Policy]:
+        """Return every installed version, the newest first."""
+        return list(self._by_start)

@@ -72,6 +72,7 @@ def _points(document: Document) -> PointsPolicy:
         at_once_within=AtOnceWithin(termination["at_once_within"]),
         procedure=read_procedure_policy(document["procedure"]),
         repair=read_repair_policy(document["repair"]),
+        ban_years_agreement=int(document.get("agreement", {}).get("ban_years", 1)),
     )
 
 
@@ -133,6 +134,7 @@ def _check_points(points: PointsPolicy) -> None:
         "a suspension lasts one to six months",
     )
     _require(points.ban_years_accumulated >= 1 and points.ban_years_at_once >= 1, "a ban lasts a year or more")
+    _require(points.ban_years_agreement >= 1, "a ban by the agreement's end lasts a year or more")
 
 
 def _check_score(score: ScorePolicy) -> None:

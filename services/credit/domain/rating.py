@@ -23,6 +23,7 @@ from services.credit.domain.rating_policy import (
     Method,
     RatingPolicy,
 )
+from services.credit.domain.rating_procedure import months_later, period_end
 
 ABSENT = -1
 """Quantity of an indicator of which nothing is known; it then changes nothing."""
@@ -219,6 +220,8 @@ def _grade(
     # A grade that this policy does not know came from another one and limits nothing.
     if limit is not None and grade_before is not None and grade_before in policy.places:
         place = max(place, policy.places[grade_before] - limit)
+    if grade_before is not None and grade_before in policy.places and _cools_down(policy, evidence):
+        place = max(place, policy.places[grade_before])
     direct = []
     for rule in policy.direct_grades:
         ids = [one.evidence_id for one in evidence if one.metric == rule.metric]
@@ -226,6 +229,13 @@ def _grade(
             place = max(place, policy.places[rule.grade])
             direct.extend(ids)
     return policy.grades[place].name, tuple(sorted(set(direct)))
+
+
+def _cools_down(policy: RatingPolicy, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether the last violation lies too near the end of its year for the grade to rise."""
+    months = policy.procedure.clean_months_to_rise
+    days = [one.on for one in evidence if one.metric == "finding:violation" or one.metric.startswith("sanction:")]
+    return months is not None and bool(days) and months_later(max(days), months) > period_end(max(days).year)
 
 
 def _by_indicator(policy: RatingPolicy, evidence: Iterable[Evidence]) -> list[list[Evidence]]:

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from services.credit.domain.errors import NoPolicyInForceError
+from services.credit.domain.override import OverrideLimits
 from services.credit.domain.text import Text
 
 
@@ -155,6 +156,8 @@ class RatingProcedure:
     decide_repair_days: int
     most_grades_up: int | None
     """Grades an institution can rise over its last final grade; None without a limit."""
+    clean_months_to_rise: int | None = None
+    """Cool-down: months without violation at the end of the year before a grade may rise at all; None without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +185,18 @@ class RatingPolicy:
     records: Mapping[str, RecordKind]
     procedure: RatingProcedure
     article: str
+    overrides: OverrideLimits | None = None
+    """None where nobody may override."""
     places: Mapping[str, int] = field(init=False)
     """Grade to its place, 0 the best."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "places", {grade.name: place for place, grade in enumerate(self.grades)})
+
+    @property
+    def scale(self) -> tuple[tuple[str, int], ...]:
+        """Grades, best first, with their lowest scores times 100."""
+        return tuple((grade.name, grade.from_e2) for grade in self.grades)
 
     def holds_in(self, region: str) -> int:
         """Return the length of the longest prefix that a region falls under, -1 for none."""

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from services.credit.domain.calendar import MONTHS_A_YEAR
 from services.credit.domain.errors import PolicyInvalidError
+from services.credit.domain.override import OverrideLimits
 from services.credit.domain.rating_policy import (
     Dimension,
     DirectGrade,
@@ -25,6 +27,7 @@ from services.credit.domain.text import Text
 Document = Mapping[str, Any]
 
 _MOST_METRIC = 64
+_MOST_OVERRIDE_DAYS = 366
 
 
 def read_rating_policy(document: Document) -> RatingPolicy:
@@ -49,6 +52,7 @@ def read_rating_policy(document: Document) -> RatingPolicy:
             records={metric: _record(metric, one) for metric, one in document["records"].items()},
             procedure=_procedure(document["procedure"]),
             article=str(document["article"]),
+            overrides=_overrides(document.get("overrides")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise PolicyInvalidError(f"the rating policy document lacks or misstates {error}") from error
@@ -120,6 +124,7 @@ def _record(metric: str, document: Document) -> RecordKind:
 
 def _procedure(document: Document) -> RatingProcedure:
     most_grades_up = document.get("most_grades_up")
+    clean_months = document.get("clean_months_to_rise")
     return RatingProcedure(
         least_months=int(document["least_months"]),
         publicity_days=int(document["publicity_days"]),
@@ -127,7 +132,12 @@ def _procedure(document: Document) -> RatingProcedure:
         repair_months=int(document["repair_months"]),
         decide_repair_days=int(document["decide_repair_days"]),
         most_grades_up=None if most_grades_up is None else int(most_grades_up),
+        clean_months_to_rise=None if clean_months is None else int(clean_months),
     )
+
+
+def _overrides(document: Document | None) -> OverrideLimits | None:
+    return None if document is None else OverrideLimits(int(document["most_days"]), str(document["article"]))
 
 
 def _contradictions(policy: RatingPolicy) -> Iterator[str]:
@@ -149,6 +159,8 @@ def _contradictions(policy: RatingPolicy) -> Iterator[str]:
         yield from (f"indicator {indicator.code}: {message}" for message in _of_indicator(policy, indicator))
     yield from _of_grades(policy)
     yield from _of_procedure(policy.procedure)
+    if policy.overrides is not None and not 1 <= policy.overrides.most_days <= _MOST_OVERRIDE_DAYS:
+        yield "an override ends within a year"
     for record in policy.records.values():
         if not 0 <= record.least <= record.most:
             yield f"values of {record.metric} are not negative and rise"
@@ -201,3 +213,5 @@ def _of_procedure(procedure: RatingProcedure) -> Iterator[str]:
         yield "every time limit is a working day or more"
     if procedure.most_grades_up is not None and procedure.most_grades_up < 1:
         yield "an institution can rise by one grade at least"
+    if procedure.clean_months_to_rise is not None and not 1 <= procedure.clean_months_to_rise <= MONTHS_A_YEAR:
+        yield "the cool-down before a rise lasts a month to a year"

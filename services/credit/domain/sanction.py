@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from services.credit.domain.agreement import AgreementEffect
 from services.credit.domain.band import BandPoints, Modifier, ModifierReach, points_of
 from services.credit.domain.policy import PointsPolicy
 
@@ -43,6 +44,10 @@ class Sanction:
     """Findings the sanction answers beside those of the persons; whom they name is proposed for points."""
     received_on: date | None = None
     """Day on which the penalty decision was received, from which the notice's term runs; None: the decision's day."""
+    agreement: AgreementEffect | None = None
+    """What the decision does to the agreement, and so to the persons it names."""
+    agreement_until: date | None = None
+    """Last day of the agreement's suspension; None unless it is suspended."""
 
     def finding_ids(self) -> set[UUID]:
         """Return every finding the sanction names."""
@@ -71,6 +76,16 @@ def formal_problems(sanction: Sanction, policy: PointsPolicy, today: date) -> li
         problems.append(Problem("/decided_on", "date_in_future"))
     if sanction.received_on is not None and not sanction.decided_on <= sanction.received_on <= today:
         problems.append(Problem("/received_on", "receipt_misdated"))
+    if (sanction.agreement is AgreementEffect.SUSPENDED) != (sanction.agreement_until is not None) or (
+        sanction.agreement_until is not None and sanction.agreement_until < sanction.decided_on
+    ):
+        problems.append(Problem("/agreement_until", "agreement_end_misstated"))
+    if sanction.agreement is None:
+        problems += [
+            Problem(f"/persons/{place}/violations", "violation_missing")
+            for place, person in enumerate(sanction.persons)
+            if not person.violations
+        ]
     kind = policy.kinds.get(sanction.kind)
     if kind is None:
         return [*problems, Problem("/kind", "kind_unknown")]

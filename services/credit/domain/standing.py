@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from services.credit.domain.agreement import AgreementLink, linked_measures
 from services.credit.domain.calendar import business_year
 from services.credit.domain.ledger import PointsEntry, known_at, standing_entries, year_total
 from services.credit.domain.measure import Measure, MeasureKind, measures
@@ -63,6 +64,7 @@ def standing(
     at: datetime,
     book: PolicyBook,
     changes: Sequence[TermChange] = (),
+    links: Sequence[AgreementLink] = (),
     *,
     known: datetime | None = None,
 ) -> Standing:
@@ -73,7 +75,9 @@ def standing(
     """
     ledger = known_at(entries, known)
     year = business_year(at)
-    found = measures(ledger, book, [change for change in changes if known is None or change.recorded_at <= known])
+    moved = [change for change in changes if known is None or change.recorded_at <= known]
+    tied = [link for link in links if known is None or link.recorded_at <= known]
+    found = [*measures(ledger, book, moved), *linked_measures(tied, moved)]
     counted = [entry for entry in standing_entries(ledger) if entry.recorded_at <= at]
     return Standing(
         practitioner_code=practitioner_code,

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.credit.domain.region import reach
 from services.credit.storage.tables import finding, institution, rating
 
 
@@ -53,7 +54,9 @@ async def listed(
         .where(institution.c.active)
     )
     if regions:
-        query = query.where(sa.or_(*(institution.c.region.startswith(region) for region in sorted(regions))))
+        query = query.where(
+            sa.or_(*(institution.c.region.startswith(reach(region), autoescape=True) for region in sorted(regions)))
+        )
     if kinds:
         query = query.where(institution.c.kind.in_(sorted(kinds)))
     if only:

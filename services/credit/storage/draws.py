@@ -1,5 +1,6 @@
 """Inspection draws, one row a step: prepared, committed, drawn, published; or cancelled before the draw."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.credit.domain.draw import Selection
@@ -53,6 +55,11 @@ class PreparedDraw:
     public_not_before: datetime
     prepared_at: datetime
     prepared_by: str
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Regions the list was made of; none means every region."""
+        return tuple(json.loads(self.listing)["regions"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +193,19 @@ async def find(session: AsyncSession, draw_id: UUID) -> DrawFile | None:
     return None if row is None else _file(row)
 
 
-async def page(session: AsyncSession, *, public: bool, after: UUID | None, limit: int) -> list[DrawFile]:
-    """Return draws by id, those behind ``after``; with ``public`` only those with a public commitment."""
+async def page(
+    session: AsyncSession, *, public: bool, region: str = "", after: UUID | None, limit: int
+) -> list[DrawFile]:
+    """Return draws by id, those behind ``after``; with ``public`` only those with a public commitment.
+
+    ``region`` is a prefix within which every region of a draw must lie.
+    """
     query = _files()
+    if region:
+        regions = sa.cast(inspection_draw.c.listing, postgresql.JSONB)["regions"]
+        one = sa.func.jsonb_array_elements_text(regions).column_valued("one")
+        outside = sa.select(one).where(~one.startswith(region, autoescape=True)).exists()
+        query = query.where(sa.func.jsonb_array_length(regions) > 0, ~outside)
     if public:
         query = query.where(draw_commitment.c.committed_at.is_not(None))
     if after is not None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.credit.storage.register import in_region
 from services.credit.storage.tables import entry_finding, finding
 
 
@@ -111,11 +112,11 @@ async def fallen(session: AsyncSession, ids: Collection[UUID]) -> frozenset[UUID
 
 
 async def list_unsanctioned(
-    session: AsyncSession, *, institution_code: str | None, after: UUID | None, limit: int
+    session: AsyncSession, *, institution_code: str | None, region: str, after: UUID | None, limit: int
 ) -> list[ConfirmedFinding]:
     """Return findings that stand and for which nobody has been scored yet, by id, those behind ``after``."""
     scored = sa.exists().where(entry_finding.c.finding_id == finding.c.finding_id)
-    query = sa.select(finding).where(*_STANDING, ~scored)
+    query = sa.select(finding).where(*_STANDING, ~scored, in_region(finding.c.institution_code, region))
     if institution_code is not None:
         query = query.where(finding.c.institution_code == institution_code)
     if after is not None:

@@ -50,6 +50,18 @@ async def add(session: AsyncSession, entry: InspectorEntry) -> None:
     )
 
 
+async def lock(session: AsyncSession, code: str) -> None:
+    """Let statements about one inspector come one after the other, until the commit."""
+    await session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(f"inspector:{code}", 0))))
+
+
+async def find(session: AsyncSession, code: str) -> InspectorEntry | None:
+    """Return an inspector as last stated, None when nobody stated one of this code."""
+    newest = _newest()
+    row = (await session.execute(sa.select(newest).where(newest.c.inspector_code == code))).one_or_none()
+    return None if row is None else _entry(row)
+
+
 async def certified(session: AsyncSession, until: date) -> list[InspectorEntry]:
     """Return active inspectors whose certificate holds up to and including a day, by code."""
     newest = _newest()

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.credit.domain.matter import Duty, MatterKind, MatterState, Phase, StepKind
+from services.credit.storage.register import in_region
 from services.credit.storage.tables import matter, matter_step
 
 
@@ -120,11 +121,12 @@ async def list_due(
     *,
     before: date | None,
     institution_code: str | None,
+    region: str,
     after: tuple[date, UUID] | None,
     limit: int,
 ) -> list[Matter]:
     """Return matters in which something is due, soonest first, those behind ``after``; ``before`` limits the days."""
-    query = sa.select(matter).where(matter.c.due_on.is_not(None))
+    query = sa.select(matter).where(matter.c.due_on.is_not(None), in_region(matter.c.institution_code, region))
     if before is not None:
         query = query.where(matter.c.due_on < before)
     if institution_code is not None:

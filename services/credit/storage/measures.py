@@ -1,17 +1,18 @@
 """Measures as stated to others, indexed so that eligibility is one read; what they must be follows from the ledger."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.credit.domain.measure import Measure, MeasureKind, StatedMeasure
 from services.credit.domain.standing import Status
+from services.credit.storage.register import codes_in
 from services.credit.storage.tables import measure, practitioner
 
 
@@ -31,7 +32,7 @@ async def history(session: AsyncSession, code: str) -> list[FiledMeasure]:
         .where(measure.c.practitioner_code == code)
         .order_by(measure.c.stated_at, measure.c.measure_id)
     )
-    return [FiledMeasure(_stated(row), row.stated_at, row.undone_at) for row in rows]
+    return [FiledMeasure(_stated(row), row["stated_at"], row["undone_at"]) for row in rows.mappings()]
 
 
 async def add(session: AsyncSession, stated: Sequence[StatedMeasure], *, now: datetime) -> None:
@@ -82,41 +83,63 @@ async def standing(session: AsyncSession, codes: Collection[str]) -> dict[str, l
             .where(measure.c.practitioner_code.in_(sorted(codes)), measure.c.undone_at.is_(None))
             .order_by(measure.c.effective_from)
         )
-        for row in rows:
-            found[row.practitioner_code].append(_stated(row))
+        for row in rows.mappings():
+            found[row["practitioner_code"]].append(_stated(row))
     return found
 
 
-async def of_registered(session: AsyncSession, codes: Collection[str]) -> dict[str, list[StatedMeasure]]:
-    """Return the measures that are not undone of each practitioner the registry knows, in one indexed read."""
-    if not codes:
-        return {}
-    rows = await session.execute(_OF_REGISTERED, {"codes": sorted(codes)})
-    found: dict[str, list[StatedMeasure]] = {}
-    for row in rows:
-        stated = found.setdefault(row.registered_code, [])
-        if row.measure_id is not None:
-            stated.append(_stated(row))
+@dataclass(frozen=True, slots=True)
+class RegisteredMeasures:
+    """A practitioner the registry knows, and the measures that are not undone."""
+
+    institution_codes: tuple[str, ...]
+    regions: tuple[str, ...]
+    """Of those institutions."""
+    measures: list[StatedMeasure]
+
+
+async def of_registered(connection: asyncpg.Connection, codes: Collection[str]) -> dict[str, RegisteredMeasures]:
+    """Return each practitioner the registry knows with the measures that stand, in one prepared, indexed statement."""
+    found: dict[str, RegisteredMeasures] = {}
+    for row in await connection.fetch(_OF_REGISTERED, list(codes)):
+        code = row["registered_code"]
+        held = found.get(code)
+        if held is None:
+            held = found[code] = RegisteredMeasures(tuple(row["institution_codes"]), tuple(row["regions"]), [])
+        if row["measure_id"] is not None:
+            held.measures.append(_stated(row))
     return found
 
 
-_OF_REGISTERED = (
-    sa.select(practitioner.c.practitioner_code.label("registered_code"), measure)
-    .outerjoin(
-        measure,
-        sa.and_(measure.c.practitioner_code == practitioner.c.practitioner_code, measure.c.undone_at.is_(None)),
-    )
-    .where(practitioner.c.practitioner_code == sa.any_(sa.bindparam("codes", type_=postgresql.ARRAY(sa.Text))))
-)
+_OF_REGISTERED = """
+select known.practitioner_code as registered_code, known.institution_codes,
+    array(select distinct region from institution where institution_code = any (known.institution_codes)) as regions,
+    measure.*
+from practitioner as known
+left join measure on measure.practitioner_code = known.practitioner_code and measure.undone_at is null
+where known.practitioner_code = any ($1)
+"""
 
 
 async def list_practitioners(
-    session: AsyncSession, *, status: Status | None, at: datetime, institution_code: str | None, after: str, limit: int
+    session: AsyncSession,
+    *,
+    status: Status | None,
+    at: datetime,
+    institution_code: str | None,
+    region: str,
+    after: str,
+    limit: int,
 ) -> list[str]:
-    """Return codes of practitioners behind ``after``, of one institution or all, with one status or any at ``at``."""
+    """Return codes of practitioners behind ``after``, of one institution or all, with one status or any at ``at``.
+
+    ``region`` is a prefix in which one of their institutions must lie.
+    """
     query = sa.select(practitioner.c.practitioner_code).where(practitioner.c.practitioner_code > after)
     if institution_code is not None:
         query = query.where(practitioner.c.institution_codes.contains([institution_code]))
+    if region:
+        query = query.where(practitioner.c.institution_codes.overlap(codes_in(region)))
     running = sa.and_(
         measure.c.practitioner_code == practitioner.c.practitioner_code,
         measure.c.undone_at.is_(None),
@@ -142,18 +165,18 @@ async def list_practitioners(
     return list(await session.scalars(query.order_by(practitioner.c.practitioner_code).limit(limit)))
 
 
-def _stated(row: sa.Row[Any]) -> StatedMeasure:
+def _stated(row: Mapping[str, Any] | sa.RowMapping) -> StatedMeasure:
     return StatedMeasure(
-        measure_id=row.measure_id,
-        practitioner_code=row.practitioner_code,
+        measure_id=row["measure_id"],
+        practitioner_code=row["practitioner_code"],
         measure=Measure(
-            kind=MeasureKind(row.kind),
-            sanction_id=row.sanction_id,
-            year=row.year,
-            points=row.points,
-            effective_from=row.effective_from,
-            effective_until=row.effective_until,
-            policy_version=row.policy_version,
-            registered_again_at=row.registered_again_at,
+            kind=MeasureKind(row["kind"]),
+            sanction_id=row["sanction_id"],
+            year=row["year"],
+            points=row["points"],
+            effective_from=row["effective_from"],
+            effective_until=row["effective_until"],
+            policy_version=row["policy_version"],
+            registered_again_at=row["registered_again_at"],
         ),
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.credit.storage.register import in_region
 from services.credit.storage.tables import finding, proposal, sanction, sanction_annulment
 
 
@@ -58,7 +59,7 @@ async def decide(
 
 
 async def list_open(
-    session: AsyncSession, *, institution_code: str | None, after: UUID | None, limit: int
+    session: AsyncSession, *, institution_code: str | None, region: str, after: UUID | None, limit: int
 ) -> list[tuple[Proposal, str]]:
     """Return proposals that wait and still have a ground with the kinds of their sanctions, by id behind ``after``."""
     ground = sa.exists().where(finding.c.finding_id == sa.any_(proposal.c.finding_ids), finding.c.ended_at.is_(None))
@@ -66,7 +67,7 @@ async def list_open(
     query = (
         sa.select(proposal, sanction.c.kind)
         .join_from(proposal, sanction)
-        .where(proposal.c.decision.is_(None), ground, ~annulled)
+        .where(proposal.c.decision.is_(None), ground, ~annulled, in_region(proposal.c.institution_code, region))
     )
     if institution_code is not None:
         query = query.where(proposal.c.institution_code == institution_code)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.credit.storage.register import in_region
 from services.credit.storage.tables import rating_record
 
 
@@ -74,10 +75,11 @@ async def find(session: AsyncSession, record_id: UUID) -> RatingRecord | None:
 
 
 async def page(
-    session: AsyncSession, *, institution_code: str | None, after: int, limit: int
+    session: AsyncSession, *, institution_code: str | None, region: str, after: int, limit: int
 ) -> list[tuple[int, RatingRecord]]:
     """Return records with their positions in the order entered, those behind ``after``."""
     query = sa.select(rating_record).where(rating_record.c.position > after)
+    query = query.where(in_region(rating_record.c.institution_code, region))
     if institution_code is not None:
         query = query.where(rating_record.c.institution_code == institution_code)
     rows = await session.execute(query.order_by(rating_record.c.position).limit(limit))

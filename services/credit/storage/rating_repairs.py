@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.credit.storage.register import in_region
 from services.credit.storage.tables import rating_repair
 
 
@@ -77,10 +78,11 @@ async def undecided(session: AsyncSession, institution_code: str) -> bool:
 
 
 async def page(
-    session: AsyncSession, *, institution_code: str | None, after: UUID | None, limit: int
+    session: AsyncSession, *, institution_code: str | None, region: str, after: UUID | None, limit: int
 ) -> list[list[RepairEntry]]:
     """Return repairs by id, those behind ``after``, each with its application and decision."""
     query = sa.select(rating_repair.c.repair_id).where(rating_repair.c.act == RepairAct.APPLIED.value)
+    query = query.where(in_region(rating_repair.c.institution_code, region))
     if institution_code is not None:
         query = query.where(rating_repair.c.institution_code == institution_code)
     if after is not None:

@@ -35,6 +35,8 @@ class RegisteredPractitioner:
     institution_codes: tuple[str, ...]
     active: bool
     stated_at: datetime
+    regions: tuple[str, ...] = ()
+    """Of those institutions; read, never put."""
 
 
 async def put_institutions(session: AsyncSession, entries: Sequence[RegisteredInstitution]) -> None:
@@ -93,6 +95,14 @@ async def find_institution(session: AsyncSession, code: str) -> RegisteredInstit
     return None if row is None else RegisteredInstitution(**row)
 
 
+async def find_institutions(session: AsyncSession, codes: Collection[str]) -> dict[str, RegisteredInstitution]:
+    """Return the institutions of these codes that the registry has stated."""
+    if not codes:
+        return {}
+    rows = await session.execute(sa.select(institution).where(institution.c.institution_code.in_(sorted(codes))))
+    return {row["institution_code"]: RegisteredInstitution(**row) for row in rows.mappings()}
+
+
 async def list_institutions(
     session: AsyncSession, *, after: str, limit: int, only: str | None, region: str = ""
 ) -> list[RegisteredInstitution]:
@@ -106,6 +116,16 @@ async def list_institutions(
     return [RegisteredInstitution(**row) for row in rows.mappings()]
 
 
+async def count_institutions(session: AsyncSession, region: str) -> int:
+    """Return how many institutions there are whose region has a prefix."""
+    counted = await session.scalar(
+        sa.select(sa.func.count())
+        .select_from(institution)
+        .where(institution.c.region.startswith(region, autoescape=True))
+    )
+    return int(counted or 0)
+
+
 async def find_practitioners(
     session: AsyncSession, codes: Collection[str], *, lock: bool = False
 ) -> dict[str, RegisteredPractitioner]:
@@ -117,11 +137,11 @@ async def find_practitioners(
     if not codes:
         return {}
     query = (
-        sa.select(practitioner)
+        sa.select(practitioner, _REGIONS)
         .where(practitioner.c.practitioner_code.in_(sorted(codes)))
         .order_by(practitioner.c.practitioner_code)
     )
-    rows = await session.execute(query.with_for_update() if lock else query)
+    rows = await session.execute(query.with_for_update(of=practitioner) if lock else query)
     return {row.practitioner_code: _practitioner(row) for row in rows}
 
 
@@ -132,4 +152,32 @@ def _practitioner(row: sa.Row[Any]) -> RegisteredPractitioner:
         institution_codes=tuple(row.institution_codes),
         active=row.active,
         stated_at=row.stated_at,
+        regions=tuple(row.regions),
+    )
+
+
+_REGIONS = sa.func.array(
+    sa.select(institution.c.region)
+    .distinct()
+    .where(institution.c.institution_code == sa.any_(practitioner.c.institution_codes))
+    .correlate(practitioner)
+    .scalar_subquery()
+).label("regions")
+
+
+def in_region(column: sa.ColumnElement[str], region: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a column names an institution whose region has a prefix; an empty one lets all pass."""
+    if not region:
+        return sa.true()
+    return column.in_(
+        sa.select(institution.c.institution_code).where(institution.c.region.startswith(region, autoescape=True))
+    )
+
+
+def codes_in(region: str) -> sa.ColumnElement[Any]:
+    """Return the codes of every institution whose region has a prefix, as one array."""
+    return sa.func.array(
+        sa.select(institution.c.institution_code)
+        .where(institution.c.region.startswith(region, autoescape=True))
+        .scalar_subquery()
     )

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.credit.domain.agreement import AgreementEffect
 from services.credit.storage.tables import sanction, sanction_annulment
 
 
@@ -26,6 +27,8 @@ class RecordedSanction:
     policy_version: str
     recorded_at: datetime
     recorded_by: str
+    agreement: AgreementEffect | None = None
+    agreement_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,8 @@ async def add(session: AsyncSession, recorded: RecordedSanction) -> bool:
             policy_version=recorded.policy_version,
             recorded_at=recorded.recorded_at,
             recorded_by=recorded.recorded_by,
+            agreement=None if recorded.agreement is None else recorded.agreement.value,
+            agreement_until=recorded.agreement_until,
         )
         .on_conflict_do_nothing()
         .returning(sanction.c.sanction_id)
@@ -66,7 +71,10 @@ async def find(session: AsyncSession, sanction_id: UUID) -> RecordedSanction | N
     """Return a sanction, None when there is none of this id."""
     rows = await session.execute(sa.select(sanction).where(sanction.c.sanction_id == sanction_id))
     row = rows.mappings().one_or_none()
-    return None if row is None else RecordedSanction(**row)
+    if row is None:
+        return None
+    effect = row["agreement"]
+    return RecordedSanction(**{**row, "agreement": None if effect is None else AgreementEffect(effect)})
 
 
 async def annul(session: AsyncSession, annulment: Annulment) -> bool:

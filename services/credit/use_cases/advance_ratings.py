@@ -1,6 +1,7 @@
 """Advance a region's ratings: made public for objections (公示), and concluded when the publicity is over."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,12 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.credit.domain.calendar import business_date
 from services.credit.domain.rating_policy import RatingPolicyBook
 from services.credit.domain.rating_procedure import RatingAct, RatingState, publicity_over
+from services.credit.domain.region import reach
 from services.credit.domain.working_days import add_working_days
 from services.credit.storage import annual_ratings, scores
 from services.credit.storage.annual_ratings import CurrentRating
+from services.credit.use_cases.guard_reading import must_be_in_region
 from services.credit.use_cases.rating_inputs import CHUNK
 from services.credit.use_cases.rating_refusal import must_be_agency
-from services.credit.use_cases.refresh_ratings import Cause, RefreshRatings, acted
+from services.credit.use_cases.refresh_ratings import Cause, RefreshRatings, acted, state_final
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.principal import Principal
@@ -39,13 +42,21 @@ class AdvanceRatings:
 
     async def _advance(self, officer: Principal, state: RatingState, *, year: int, region: str) -> Counter[str]:
         must_be_agency(officer)
+        must_be_in_region(officer, region)
         cause = Cause(officer.subject, self._clock.now())
         outcome: Counter[str] = Counter()
         after = ""
         while True:
             async with self._database.transaction() as session:
                 ready = await annual_ratings.page(
-                    session, year=year, region=region, state=state, grade=None, only=None, after=after, limit=CHUNK
+                    session,
+                    year=year,
+                    region=reach(region),
+                    state=state,
+                    grade=None,
+                    only=None,
+                    after=after,
+                    limit=CHUNK,
                 )
                 if not ready:
                     return outcome
@@ -66,5 +77,6 @@ class AdvanceRatings:
             return RatingAct.PUBLISHED.value
         if not publicity_over(current.last.due_on or date.max, today):
             return "in_publicity"
-        await acted(session, current, RatingAct.CONCLUDED, cause)
+        last = await acted(session, current, RatingAct.CONCLUDED, cause)
+        await state_final(session, self._book, replace(current, last=last), cause)
         return RatingAct.CONCLUDED.value

@@ -7,17 +7,20 @@ from uuid import UUID
 from services.credit.domain.calendar import business_date
 from services.credit.domain.ledger import standing_entries
 from services.credit.domain.policy import PolicyBook
-from services.credit.storage import points, register, sanctions, scores
+from services.credit.events import annulled
+from services.credit.storage import agreement_links, points, register, sanctions, scores
 from services.credit.storage.sanctions import Annulment
-from services.credit.use_cases.counter_points import Cause, counter_points
-from services.credit.use_cases.guard_reading import must_concern_institution
+from services.credit.use_cases.counter_points import Cause, counter_points, lapse
+from services.credit.use_cases.guard_reading import must_govern
 from services.credit.use_cases.procedure_refusal import conflicting, malformed, missing
 from services.credit.use_cases.refresh_ratings import Cause as RatingCause
 from services.credit.use_cases.refresh_ratings import RefreshRatings
+from services.credit.use_cases.restate_measures import restate_measures
+from services.credit.use_cases.tie_to_agreement import untie
 from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Database
-from services.kit.outbox import OutgoingEvent
+from services.kit.outbox import OutgoingEvent, outgoing
 from services.kit.principal import Principal
 from services.kit.telemetry import current_traceparent
 
@@ -49,9 +52,10 @@ class AnnulSanction:
             found = await sanctions.find(session, sanction_id)
             if found is None:
                 raise missing("sanction_unknown")
-            must_concern_institution(officer, found.institution_code)
+            await must_govern(session, officer, found.institution_code)
             await sanctions.hold(session, sanction_id)
             codes = {entry.practitioner_code for entry in await points.of_sanction(session, sanction_id)}
+            codes |= await agreement_links.practitioners_of(session, sanction_id)
             await scores.lock(session, [found.institution_code])
             await register.find_practitioners(session, codes, lock=True)
             now = self._clock.now()
@@ -80,8 +84,13 @@ class AnnulSanction:
             for code in sorted(codes):
                 fallen = [entry for entry in standing_entries(ledgers[code]) if entry.sanction_id == sanction_id]
                 events += await counter_points(session, ledgers[code], fallen, lambda _: cause, self._book, now=now)
+                if await untie(session, code, sanction_id, cause_id=cause.cause_id, cause_kind=cause.kind, now=now):
+                    facts = await restate_measures(session, code, ledgers[code], self._book, now=now)
+                    events += [outgoing(fact, now=now) for fact in facts]
+                    await lapse(session, code, sanction_id, cause, self._book, now=now)
             await RefreshRatings(self._book.ratings)(
                 session, [found.institution_code], [found.decided_on.year], RatingCause(officer.subject, now)
             )
-            await outbox.add(session, events)
+            fact = annulled(sanction_id, found.institution_code, annulled_on=annulment.annulled_on, recorded_at=now)
+            await outbox.add(session, [outgoing(fact, now=now), *events])
         return annulment

@@ -10,8 +10,10 @@ from services.credit.domain.errors import NoPolicyInForceError
 from services.credit.domain.rating import Benchmark, Rated, rate
 from services.credit.domain.rating_policy import RatingPolicy, RatingPolicyBook
 from services.credit.domain.rating_procedure import reason_not_rated
-from services.credit.storage import annual_ratings, rating_evidence
+from services.credit.domain.region import reach
+from services.credit.storage import annual_ratings, rating_evidence, register
 from services.credit.storage.register import RegisteredInstitution
+from services.credit.use_cases.guard_reading import must_be_in_region
 from services.credit.use_cases.rating_inputs import (
     CHUNK,
     PeerGroup,
@@ -22,9 +24,12 @@ from services.credit.use_cases.rating_inputs import (
     period_of,
     policy_of,
 )
-from services.credit.use_cases.rating_refusal import must_be_agency, no_rating_policy
+from services.credit.use_cases.rating_refusal import must_be_agency, no_rating_policy, region_too_large
 from services.kit.db import Database
 from services.kit.principal import Principal
+
+MOST_AT_ONCE = 500
+"""Institutions of one back-test at once; it holds one transaction and everything in memory, a job holds a chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Backtest:
         return dict(sorted(Counter((one.grade, one.tested_grade) for one in self.institutions).items()))
 
 
-_Scheme = tuple[Mapping[str, RatingPolicy], Mapping[PeerGroup, Mapping[str, Benchmark]]]
+Scheme = tuple[Mapping[str, RatingPolicy], Mapping[PeerGroup, Mapping[str, Benchmark]]]
 """Policy by institution, and the benchmarks of the groups under them."""
 
 
@@ -71,46 +76,52 @@ class BacktestRatings:
         self._book = book
 
     async def __call__(self, officer: Principal, *, year: int, region: str, policy_version: str) -> Backtest:
-        """Compare a policy with those in force; raises Forbidden, and Conflict for a version not installed."""
+        """Compare a policy with those in force.
+
+        Raises Forbidden, and Conflict for a version not installed or a region of more than MOST_AT_ONCE institutions.
+        """
         must_be_agency(officer)
-        period = period_of(year)
+        must_be_in_region(officer, region)
+        period, prefix = period_of(year), reach(region)
         async with self._database.reading() as session:
-            institutions = await institutions_in(session, region)
+            if await register.count_institutions(session, prefix) > MOST_AT_ONCE:
+                raise region_too_large(MOST_AT_ONCE)
+            institutions = await institutions_in(session, prefix)
             try:
                 tested = self._book.version(policy_version)
                 in_force = {one.institution_code: policy_of(self._book, one, year) for one in institutions}
             except NoPolicyInForceError:
                 raise no_rating_policy() from None
             candidate = dict.fromkeys(in_force, tested)
-            schemes: Sequence[_Scheme] = [
+            schemes: Sequence[Scheme] = [
                 (policies, await peers_of(session, institutions, policies, period))
                 for policies in (in_force, candidate)
             ]
             found: list[TestedInstitution] = []
             for start in range(0, len(institutions), CHUNK):
-                found.extend(await self._chunk(session, institutions[start : start + CHUNK], schemes, year))
+                found.extend(await compare(session, institutions[start : start + CHUNK], schemes, year))
         return Backtest(tested, year, tuple(found))
 
-    async def _chunk(
-        self, session: AsyncSession, chunk: Sequence[RegisteredInstitution], schemes: Sequence[_Scheme], year: int
-    ) -> list[TestedInstitution]:
-        codes = [one.institution_code for one in chunk]
-        gathered = await rating_evidence.gather(session, codes, period_of(year))
-        before = await annual_ratings.final_grades(session, codes, year)
-        found = []
-        for one in chunk:
-            code, inputs = one.institution_code, gathered[one.institution_code]
-            if any(reason_not_rated(agreement_of(one), year, scheme[0][code].procedure) for scheme in schemes):
-                continue
-            now, then = (_rated(one, scheme, inputs, before[code].get(year - 1)) for scheme in schemes)
-            found.append(
-                TestedInstitution(code, now.policy_version, now.score_e2, now.grade, then.score_e2, then.grade)
-            )
-        return found
+
+async def compare(
+    session: AsyncSession, chunk: Sequence[RegisteredInstitution], schemes: Sequence[Scheme], year: int
+) -> list[TestedInstitution]:
+    """Rate some institutions under both schemes, the one in force first; those not rated are left out."""
+    codes = [one.institution_code for one in chunk]
+    gathered = await rating_evidence.gather(session, codes, period_of(year))
+    before = await annual_ratings.final_grades(session, codes, year)
+    found = []
+    for one in chunk:
+        code, inputs = one.institution_code, gathered[one.institution_code]
+        if any(reason_not_rated(agreement_of(one), year, scheme[0][code].procedure) for scheme in schemes):
+            continue
+        now, then = (_rated(one, scheme, inputs, before[code].get(year - 1)) for scheme in schemes)
+        found.append(TestedInstitution(code, now.policy_version, now.score_e2, now.grade, then.score_e2, then.grade))
+    return found
 
 
 def _rated(
-    institution: RegisteredInstitution, scheme: _Scheme, inputs: rating_evidence.Gathered, grade_before: str | None
+    institution: RegisteredInstitution, scheme: Scheme, inputs: rating_evidence.Gathered, grade_before: str | None
 ) -> Rated:
     policies, benchmarks = scheme
     policy = policies[institution.institution_code]

@@ -13,7 +13,7 @@ from services.credit.domain.rating_procedure import RatingAct, RatingState, publ
 from services.credit.domain.working_days import add_working_days
 from services.credit.storage import annual_ratings, rating_evidence, scores
 from services.credit.storage.annual_ratings import CurrentRating, RecordedAct
-from services.credit.use_cases.guard_reading import must_concern_institution
+from services.credit.use_cases.guard_reading import must_govern
 from services.credit.use_cases.rating_inputs import Basis, calculate, period_of
 from services.credit.use_cases.rating_refusal import (
     field_refused,
@@ -50,8 +50,8 @@ class ContestRating:
 
     async def object(self, code: str, year: int, principal: Principal, *, reason: str, document_number: str) -> None:
         """Enter an objection (异议); raises Forbidden, NotFound, and Conflict out of state or after the publicity."""
-        must_concern_institution(principal, code)
         async with self._database.transaction() as session:
+            await must_govern(session, principal, code)
             cause = Cause(principal.subject, self._clock.now(), reason, document_number)
             current = await self._locked(session, code, year, RatingState.PUBLICITY)
             today = business_date(cause.now)
@@ -68,6 +68,7 @@ class ContestRating:
         """
         must_be_agency(officer)
         async with self._database.transaction() as session:
+            await must_govern(session, officer, code)
             cause = Cause(officer.subject, self._clock.now(), decision.reason, decision.document_number)
             current = await self._locked(session, code, year, RatingState.OBJECTION)
             until = _publicity_end(await annual_ratings.acts(session, current.rating_id))

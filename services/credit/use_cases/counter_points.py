@@ -17,6 +17,7 @@ from services.credit.storage.matters import Step
 from services.credit.telemetry import SPAN_POINTS_COUNTER
 from services.credit.telemetry import points as points_counter
 from services.credit.use_cases.restate_measures import restate_measures
+from services.credit.use_cases.tie_to_agreement import untie_groundless
 from services.kit.ids import new_id
 from services.kit.outbox import OutgoingEvent, outgoing
 from services.kit.telemetry import span
@@ -62,6 +63,7 @@ async def counter_points(
             ledger.append(counter)
             events.append(outgoing(recorded(counter, year_total(ledger, counter.year)), now=now))
             points_counter.add(abs(counter.points), {"direction": "taken_back" if counter.points < 0 else "given_back"})
+        await untie_groundless(session, code, ledger, counters, now=now)
         facts = await restate_measures(session, code, ledger, book, now=now)
         events.extend(outgoing(fact, now=now) for fact in facts)
     await _lapse(session, code, ledger, counters, book, now)
@@ -91,24 +93,38 @@ async def _lapse(
 ) -> None:
     """Close the handling of sanctions under which the person has no points any more."""
     left = {entry.sanction_id for entry in standing_entries(ledger)}
+    last = counters[-1]
+    cause = Cause(_required(last.cause_id), str(last.cause_kind), last.traceparent)
     for sanction_id in sorted({counter.sanction_id for counter in counters} - left):
-        handling = await matters.handling(session, sanction_id, code)
-        if handling is None or handling.state.phase in CLOSED:
-            continue
-        on = max(business_date(now), handling.state.last_on)
-        terms = book.version(handling.policy_version).points.procedure
-        state = advance(handling.state, StepKind.LAPSED, on, terms, is_working_day)
-        number = len((await matters.steps(session, [handling.matter_id]))[handling.matter_id]) + 1
-        cause = counters[-1]
-        step = Step(
-            matter_id=handling.matter_id,
-            number=number,
-            kind=StepKind.LAPSED,
-            on=on,
-            due_on=None,
-            document_number=None,
-            details={"cause_kind": str(cause.cause_kind), "cause_id": str(cause.cause_id)},
-            recorded_at=now,
-            recorded_by=SYSTEM,
-        )
-        await matters.advance(session, handling.matter_id, state, step)
+        await lapse(session, code, sanction_id, cause, book, now=now)
+
+
+def _required(cause_id: UUID | None) -> UUID:
+    if cause_id is None:
+        raise ValueError("a counter-entry names its cause")
+    return cause_id
+
+
+async def lapse(
+    session: AsyncSession, code: str, sanction_id: UUID, cause: Cause, book: PolicyBook, *, now: datetime
+) -> None:
+    """Close the handling of a person under a sanction that has nothing against the person any more."""
+    handling = await matters.handling(session, sanction_id, code)
+    if handling is None or handling.state.phase in CLOSED:
+        return
+    on = max(business_date(now), handling.state.last_on)
+    terms = book.version(handling.policy_version).points.procedure
+    state = advance(handling.state, StepKind.LAPSED, on, terms, is_working_day)
+    number = len((await matters.steps(session, [handling.matter_id]))[handling.matter_id]) + 1
+    step = Step(
+        matter_id=handling.matter_id,
+        number=number,
+        kind=StepKind.LAPSED,
+        on=on,
+        due_on=None,
+        document_number=None,
+        details={"cause_kind": cause.kind, "cause_id": str(cause.cause_id)},
+        recorded_at=now,
+        recorded_by=SYSTEM,
+    )
+    await matters.advance(session, handling.matter_id, state, step)

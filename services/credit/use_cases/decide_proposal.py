@@ -14,7 +14,7 @@ from services.credit.domain.sanction import ResponsiblePerson, Sanction, Violati
 from services.credit.storage import findings, points, proposals, register, sanctions, scores
 from services.credit.storage.proposals import Proposal
 from services.credit.telemetry import points as points_counter
-from services.credit.use_cases.guard_reading import must_concern_institution
+from services.credit.use_cases.guard_reading import must_govern
 from services.credit.use_cases.procedure_refusal import conflicting, missing
 from services.credit.use_cases.refresh_ratings import Cause as RatingCause
 from services.credit.use_cases.refresh_ratings import RefreshRatings
@@ -56,7 +56,7 @@ class DecideProposal:
             proposal = await proposals.find(session, proposal_id)
             if proposal is None:
                 raise missing("proposal_unknown")
-            must_concern_institution(officer, proposal.institution_code)
+            await must_govern(session, officer, proposal.institution_code)
             # Locks in one order everywhere: findings, sanctions, institutions, practitioners, proposals.
             held = await findings.hold_standing(session, proposal.finding_ids)
             await sanctions.hold(session, proposal.sanction_id)
@@ -108,6 +108,8 @@ class DecideProposal:
             deciding_authority=recorded.deciding_authority,
             document_number=recorded.document_number,
             decided_on=recorded.decided_on,
+            agreement=recorded.agreement,
+            agreement_until=recorded.agreement_until,
             persons=(ResponsiblePerson(proposal.practitioner_code, tuple(violations)),),
         )
         problems = formal_problems(sanction, policy.points, business_date(now))

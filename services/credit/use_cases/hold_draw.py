@@ -12,7 +12,7 @@ from services.credit.storage import draws
 from services.credit.storage.draws import DrawFile, DrawState, PreparedDraw
 from services.credit.telemetry import draws as draws_counter
 from services.credit.use_cases import draw_refusal
-from services.credit.use_cases.guard_draws import must_be_agency
+from services.credit.use_cases.guard_draws import must_be_agency, must_lie_inside
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.principal import Principal
@@ -99,6 +99,7 @@ class HoldDraw:
         found = await draws.find(session, draw_id)
         if found is None:
             raise draw_refusal.unknown()
+        must_lie_inside(officer, found.prepared.regions)
         if found.prepared.prepared_by == officer.subject:
             raise draw_refusal.same_person()
         if found.state not in states:

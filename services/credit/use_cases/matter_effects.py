@@ -23,6 +23,7 @@ from services.credit.telemetry import points as points_counter
 from services.credit.use_cases.counter_points import Cause, counter_points
 from services.credit.use_cases.procedure_refusal import conflicting
 from services.credit.use_cases.restate_measures import restate_measures
+from services.credit.use_cases.tie_to_agreement import untie
 from services.kit.ids import new_id
 from services.kit.outbox import OutgoingEvent, outgoing
 from services.kit.telemetry import span
@@ -40,7 +41,7 @@ async def uphold(
     *,
     now: datetime,
 ) -> list[OutgoingEvent]:
-    """Take back the points an upheld objection was about; raises Conflict when none of them stand."""
+    """Take back what an upheld objection was about, points or a tie; raises Conflict when nothing of it stands."""
     fallen = [
         entry
         for entry in standing_entries(ledger)
@@ -48,10 +49,16 @@ async def uphold(
         and entry.repairs_entry_id is None
         and (not violations or entry.violation_number in violations)
     ]
-    if not fallen:
-        raise conflicting("nothing_to_overturn")
     cause = Cause(matter.matter_id, "objection_upheld", matter.traceparent)
-    return await counter_points(session, ledger, fallen, lambda _: cause, book, now=now)
+    if fallen:
+        return await counter_points(session, ledger, fallen, lambda _: cause, book, now=now)
+    code = matter.practitioner_code
+    if violations or not await untie(
+        session, code, matter.sanction_id, cause_id=cause.cause_id, cause_kind=cause.kind, now=now
+    ):
+        raise conflicting("nothing_to_overturn")
+    # Held responsible without a violation of one's own: the tie to the agreement is what the objection was about.
+    return [outgoing(fact, now=now) for fact in await restate_measures(session, code, ledger, book, now=now)]
 
 
 async def grant(
@@ -64,7 +71,7 @@ async def grant(
     measure = repair.measures[matter.repair_measure or ""]
     if matter.entry_id is not None:
         return await _repair_points(session, matter, ledger, measure, book, now)
-    target = await _target(session, matter)
+    target = await _target(session, matter, scored=True)
     changes = (await terms.of_practitioners(session, [matter.practitioner_code]))[matter.practitioner_code]
     end, days = shortened_end(repair, measure, target, changes, now)
     if days == 0:
@@ -130,9 +137,11 @@ async def _repair_points(
     return events, {"points": taken}
 
 
-async def _target(session: AsyncSession, matter: Matter) -> Measure:
+async def _target(session: AsyncSession, matter: Matter, *, scored: bool = False) -> Measure:
     stated = (await measures.standing(session, [matter.practitioner_code]))[matter.practitioner_code]
-    target = next((one.measure for one in stated if one.measure.sanction_id == matter.sanction_id), None)
+    own = [one.measure for one in stated if one.measure.sanction_id == matter.sanction_id]
+    # Points and the agreement's end may each bring one; the term of the latter is not shortened by repair.
+    target = next((one for one in own if one.points), None if scored or not own else own[0])
     if target is None:
         raise conflicting("measure_unknown")
     return target

@@ -11,11 +11,13 @@ from services.credit.domain.errors import NoPolicyInForceError
 from services.credit.domain.rating import Benchmark
 from services.credit.domain.rating_policy import RatingPolicy, RatingPolicyBook
 from services.credit.domain.rating_procedure import RatingAct, RatingState, following, reason_not_rated
+from services.credit.domain.region import reach
 from services.credit.storage import annual_ratings, rating_evidence, scores
 from services.credit.storage.annual_ratings import Calculation, CurrentRating, RecordedAct
 from services.credit.storage.rating_evidence import Period
 from services.credit.storage.register import RegisteredInstitution
 from services.credit.telemetry import rating_acts
+from services.credit.use_cases.guard_reading import must_be_in_region
 from services.credit.use_cases.rating_inputs import (
     CHUNK,
     Basis,
@@ -41,7 +43,9 @@ Outcome = Counter[str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class PreviewRun:
+    """What every chunk of one preview is made with."""
+
     period: Period
     policies: Mapping[str, RatingPolicy]
     benchmarks: Mapping[PeerGroup, Mapping[str, Benchmark]]
@@ -62,41 +66,45 @@ class PreviewRatings:
         Raises Forbidden for a token that is not an agency's, Conflict for a year that runs or without a policy.
         """
         must_be_agency(officer)
+        must_be_in_region(officer, region)
         now = self._clock.now()
         if year >= business_date(now).year:
             raise year_not_over()
         async with self._database.reading() as session:
-            institutions = await institutions_in(session, region)
+            institutions = await institutions_in(session, reach(region))
             try:
                 policies = {one.institution_code: policy_of(self._book, one, year) for one in institutions}
             except NoPolicyInForceError:
                 raise no_rating_policy() from None
             period = period_of(year)
             peers = await peers_of(session, institutions, policies, period)
-        run = _Run(period, policies, peers, Cause(officer.subject, now))
+        run = PreviewRun(period, policies, peers, Cause(officer.subject, now))
         outcome: Outcome = Counter()
         for start in range(0, len(institutions), CHUNK):
             async with self._database.transaction() as session:
-                outcome += await self._chunk(session, institutions[start : start + CHUNK], run)
+                outcome.update((await self.chunk(session, institutions[start : start + CHUNK], run)).values())
         return outcome
 
-    async def _chunk(self, session: AsyncSession, chunk: Sequence[RegisteredInstitution], run: _Run) -> Outcome:
+    async def chunk(
+        self, session: AsyncSession, chunk: Sequence[RegisteredInstitution], run: PreviewRun
+    ) -> dict[str, str]:
+        """Preview some institutions inside the caller's transaction; return what happened to each."""
         codes = [one.institution_code for one in chunk]
         await scores.lock(session, codes)
         found = await annual_ratings.of_institutions(session, codes, [run.period.year])
         known = {one.institution_code: one for one in found}
         before = await annual_ratings.final_grades(session, codes, run.period.year)
         gathered = await rating_evidence.gather(session, codes, run.period)
-        outcome: Outcome = Counter()
+        outcome: dict[str, str] = {}
         for institution in chunk:
             code = institution.institution_code
             current, policy = known.get(code), run.policies[code]
             if current is not None and current.last.state not in {RatingState.PREVIEW, RatingState.NOT_RATED}:
-                outcome["passed_over"] += 1
+                outcome[code] = "passed_over"
                 continue
             reason = reason_not_rated(agreement_of(institution), run.period.year, policy.procedure)
             if reason is not None:
-                outcome[await self._leave_out(session, institution, current, reason.value, run)] += 1
+                outcome[code] = await self._leave_out(session, institution, current, reason.value, run)
                 continue
             held = await _held(session, current)
             basis = Basis(
@@ -111,7 +119,7 @@ class PreviewRatings:
                 basis,
                 now=run.cause.now,
             )
-            outcome[await self._preview(session, institution, current, (held, fresh), run)] += 1
+            outcome[code] = await self._preview(session, institution, current, (held, fresh), run)
         return outcome
 
     async def _preview(
@@ -120,7 +128,7 @@ class PreviewRatings:
         institution: RegisteredInstitution,
         current: CurrentRating | None,
         calculations: tuple[Calculation | None, Calculation],
-        run: _Run,
+        run: PreviewRun,
     ) -> str:
         held, fresh = calculations
         if current is None:
@@ -140,11 +148,11 @@ class PreviewRatings:
         institution: RegisteredInstitution,
         current: CurrentRating | None,
         reason: str,
-        run: _Run,
+        run: PreviewRun,
     ) -> str:
         cause = Cause(run.cause.by, run.cause.now, reason)
         if current is None:
-            left_out = _Run(run.period, run.policies, run.benchmarks, cause)
+            left_out = PreviewRun(run.period, run.policies, run.benchmarks, cause)
             await _open(session, institution, None, RatingAct.LEFT_OUT, left_out)
         elif current.last.state is RatingState.NOT_RATED and current.last.reason == reason:
             return "unchanged"
@@ -160,7 +168,7 @@ async def _held(session: AsyncSession, current: CurrentRating | None) -> Calcula
 
 
 async def _open(
-    session: AsyncSession, institution: RegisteredInstitution, made: Calculation | None, act: RatingAct, run: _Run
+    session: AsyncSession, institution: RegisteredInstitution, made: Calculation | None, act: RatingAct, run: PreviewRun
 ) -> None:
     """Open the rating of an institution with its first act."""
     rating_id = new_id() if made is None else made.rating_id

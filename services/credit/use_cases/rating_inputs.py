@@ -1,6 +1,6 @@
 """Inputs of ratings: the period as instants, the peers to compare with, and a calculation made from them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -22,6 +22,9 @@ CHUNK = 200
 
 PeerGroup = tuple[str, str, int]
 """Policy version, kind and level: those who are compared with each other."""
+
+PeerNumbers = tuple[PeerGroup, int, Sequence[int]]
+"""Group of an institution, its settlements and its quantities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +82,46 @@ async def peers_of(
     period: Period,
 ) -> dict[PeerGroup, dict[str, Benchmark]]:
     """Find the benchmarks of every group among institutions that are rated; ``policies`` are by institution."""
-    by_version = {policy.version: policy for policy in policies.values()}
-    numbers: dict[PeerGroup, list[tuple[int, list[int]]]] = {}
+    found: list[PeerNumbers] = []
+    for start in range(0, len(institutions), CHUNK):
+        numbers = await peer_numbers(session, institutions[start : start + CHUNK], policies, period)
+        found.extend(numbers.values())
+    return benchmarks_by_group({policy.version: policy for policy in policies.values()}, found)
+
+
+async def peer_numbers(
+    session: AsyncSession,
+    institutions: Sequence[RegisteredInstitution],
+    policies: Mapping[str, RatingPolicy],
+    period: Period,
+) -> dict[str, PeerNumbers]:
+    """Read what those institutions that are rated are compared by, by institution; a chunk at a time."""
     compared = [
         one
         for one in institutions
         if any(indicator.compared for indicator in policies[one.institution_code].indicators)
         and reason_not_rated(agreement_of(one), period.year, policies[one.institution_code].procedure) is None
     ]
-    for start in range(0, len(compared), CHUNK):
-        chunk = compared[start : start + CHUNK]
-        gathered = await rating_evidence.gather(session, [one.institution_code for one in chunk], period)
-        for one in chunk:
-            policy, inputs = policies[one.institution_code], gathered[one.institution_code]
-            numbers.setdefault(group_of(policy, one), []).append(
-                (inputs.settlements, quantities_of(policy, inputs.evidence))
-            )
-    return {group: benchmarks_of(by_version[group[0]], found) for group, found in numbers.items()}
+    gathered = await rating_evidence.gather(session, [one.institution_code for one in compared], period)
+    found: dict[str, PeerNumbers] = {}
+    for one in compared:
+        policy, inputs = policies[one.institution_code], gathered[one.institution_code]
+        found[one.institution_code] = (
+            group_of(policy, one),
+            inputs.settlements,
+            quantities_of(policy, inputs.evidence),
+        )
+    return found
+
+
+def benchmarks_by_group(
+    by_version: Mapping[str, RatingPolicy], numbers: Iterable[PeerNumbers]
+) -> dict[PeerGroup, dict[str, Benchmark]]:
+    """Find the benchmarks of every group from the numbers of its members."""
+    grouped: dict[PeerGroup, list[tuple[int, Sequence[int]]]] = {}
+    for group, settlements, quantities in numbers:
+        grouped.setdefault(group, []).append((settlements, quantities))
+    return {group: benchmarks_of(by_version[group[0]], found) for group, found in grouped.items()}
 
 
 def without(evidence: Sequence[Evidence], excluded: Sequence[str]) -> tuple[Evidence, ...]:

@@ -46,6 +46,15 @@ def no_rating_policy() -> Conflict:
     )
 
 
+def region_too_large(most: int) -> Conflict:
+    """Return the refusal of a region that cannot be reckoned in one request."""
+    return Conflict(
+        "region_too_large",
+        zh=f"该区划超过{most}家机构，请改用区划任务（POST /credit/v1/rating-jobs）。",
+        en=f"The region has more than {most} institutions; ask for a job instead (POST /credit/v1/rating-jobs).",
+    )
+
+
 def objection_late() -> Conflict:
     """Return the refusal of an objection after the publicity."""
     return Conflict("objection_late", zh="公示期已过，逾期视为无异议。", en="The publicity is over.")

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.credit.domain.draw import Selection
+from services.credit.domain.region import reach
 from services.credit.storage import draws
 from services.credit.storage.draws import DrawFile, DrawState
 from services.credit.use_cases import draw_refusal
-from services.credit.use_cases.guard_draws import must_be_agency
+from services.credit.use_cases.guard_draws import must_be_agency, must_lie_inside
 from services.kit.db import Database
 from services.kit.principal import Principal
 
@@ -33,13 +34,14 @@ class ReadDraws:
             found = await draws.find(session, draw_id)
             if found is None:
                 raise draw_refusal.unknown()
+            must_lie_inside(reader, found.prepared.regions)
             return DrawReading(found, await draws.selections(session, draw_id))
 
     async def page(self, reader: Principal, *, after: UUID | None, limit: int) -> list[DrawFile]:
-        """Return draws by id; raises Forbidden."""
+        """Return draws by id, those within the reader's region; raises Forbidden."""
         must_be_agency(reader)
         async with self._database.reading() as session:
-            return await draws.page(session, public=False, after=after, limit=limit)
+            return await draws.page(session, public=False, region=reach(reader.region or ""), after=after, limit=limit)
 
     async def public_one(self, draw_id: UUID) -> DrawReading:
         """Return a committed draw, with its result once published; raises NotFound for one only prepared."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from services.credit.domain.measure import StatedMeasure
 from services.credit.domain.standing import Eligibility, eligibility
-from services.credit.storage import measures, register
+from services.credit.storage import measures
+from services.credit.storage.measures import RegisteredMeasures
 from services.credit.use_cases.guard_reading import must_concern_practitioner
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -38,18 +38,17 @@ class ReadEligibility:
     ) -> list[EligibilityAnswer]:
         """Return an answer per code in the order given; raises Forbidden when one of them is not the reader's."""
         instant = at or self._clock.now()
-        async with self._database.reading() as session:
-            if reader.institution is not None or reader.practitioner is not None:
-                registered = await register.find_practitioners(session, set(codes))
-                for code in codes:
-                    must_concern_practitioner(reader, code, registered.get(code))
-            stated = await measures.of_registered(session, set(codes))
-        return [_answer(code, instant, stated.get(code)) for code in codes]
+        async with self._database.statement() as connection:
+            known = await measures.of_registered(connection, set(codes))
+        if reader.institution is not None or reader.practitioner is not None or reader.region is not None:
+            for code in codes:
+                must_concern_practitioner(reader, code, known.get(code))
+        return [_answer(code, instant, known.get(code)) for code in codes]
 
 
-def _answer(code: str, instant: datetime, stated: Sequence[StatedMeasure] | None) -> EligibilityAnswer:
-    if stated is None:
+def _answer(code: str, instant: datetime, known: RegisteredMeasures | None) -> EligibilityAnswer:
+    if known is None:
         return EligibilityAnswer(code, instant, None, None)
-    ids = {one.measure: one.measure_id for one in stated}
+    ids = {one.measure: one.measure_id for one in known.measures}
     found = eligibility(ids, instant)
     return EligibilityAnswer(code, instant, found, None if found.measure is None else ids[found.measure])

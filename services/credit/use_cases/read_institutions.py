@@ -2,16 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.credit.domain.calendar import business_date
+from services.credit.domain.calendar import BUSINESS_ZONE, business_date
+from services.credit.domain.override import Standing
 from services.credit.domain.policy import Policy, PolicyBook, Tier
-from services.credit.domain.score import ScoreEntry, score_of, tier_of
-from services.credit.storage import register, scores
+from services.credit.domain.region import reach
+from services.credit.domain.score import ScoreEntry
+from services.credit.storage import overrides, register, scores
 from services.credit.storage.register import RegisteredInstitution
-from services.credit.use_cases.guard_reading import must_be_free_of_person, must_concern_institution
+from services.credit.use_cases.guard_reading import (
+    must_be_free_of_person,
+    must_be_in_region,
+    must_concern_institution,
+)
+from services.credit.use_cases.read_standings import running_standing
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import NotFound
@@ -26,10 +33,14 @@ class InstitutionScore:
 
     registered: RegisteredInstitution
     year: int
-    score_e2: int
-    """Score times 100."""
-    tier: Tier
+    standing: Standing
+    """Score and tier as they hold, and as the ledger gives them."""
     policy: Policy
+
+    @property
+    def tier(self) -> Tier:
+        """The tier that holds."""
+        return next(tier for tier in self.policy.score.tiers if tier.name == self.standing.grade)
 
 
 class ReadInstitutions:
@@ -52,6 +63,7 @@ class ReadInstitutions:
             registered = await register.find_institution(session, code)
             if registered is None:
                 raise NotFound("institution_unknown", zh="没有登记这家机构。", en="There is no such institution.")
+            must_be_in_region(reader, registered.region)
             day = self._day(year)
             (score,) = await self._scores(session, [registered], day)
             return score, await scores.of_institution(session, code, day.year, after=after, limit=limit)
@@ -60,7 +72,9 @@ class ReadInstitutions:
         """Return current scores by institution code, those behind ``after``; an institution gets its own only."""
         must_be_free_of_person(reader)
         async with self._database.reading() as session:
-            found = await register.list_institutions(session, after=after, limit=limit, only=reader.institution)
+            found = await register.list_institutions(
+                session, after=after, limit=limit, only=reader.institution, region=reach(reader.region or "")
+            )
             return await self._scores(session, found, self._day(None))
 
     def _day(self, year: int | None) -> date:
@@ -72,9 +86,12 @@ class ReadInstitutions:
         self, session: AsyncSession, found: Sequence[RegisteredInstitution], day: date
     ) -> list[InstitutionScore]:
         policy = self._book.on(day)
-        deltas = await scores.year_deltas(session, [one.institution_code for one in found], day.year)
-        rated = []
-        for one in found:
-            score_e2 = score_of(policy.score, [deltas[one.institution_code]])
-            rated.append(InstitutionScore(one, day.year, score_e2, tier_of(policy.score, score_e2), policy))
-        return rated
+        codes = [one.institution_code for one in found]
+        deltas = await scores.year_deltas(session, codes, day.year)
+        overriding = await overrides.of_institutions(session, codes)
+        # A year that is over is read as it ended.
+        at = min(self._clock.now(), datetime.combine(day, time.max, BUSINESS_ZONE))
+        return [
+            InstitutionScore(one, day.year, running_standing(policy, deltas[code], overriding[code], at), policy)
+            for code, one in zip(codes, found, strict=True)
+        ]

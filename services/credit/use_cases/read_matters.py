@@ -6,10 +6,11 @@ from datetime import date
 from uuid import UUID
 
 from services.credit.domain.calendar import business_date
+from services.credit.domain.region import reach
 from services.credit.storage import matters, proposals, register
 from services.credit.storage.matters import Matter, Step
 from services.credit.storage.proposals import Proposal
-from services.credit.use_cases.guard_reading import must_be_free_of_person, must_concern_practitioner
+from services.credit.use_cases.guard_reading import must_be_free_of_person, must_concern_practitioner, must_govern
 from services.credit.use_cases.procedure_refusal import missing
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -58,14 +59,15 @@ class ReadMatters:
         bound to a person.
         """
         must_be_free_of_person(reader)
-        if institution_code is not None:
-            reader.must_be_institution(institution_code)
         today = self._today()
         async with self._database.reading() as session:
+            if institution_code is not None:
+                await must_govern(session, reader, institution_code)
             found = await matters.list_due(
                 session,
                 before=today if overdue else None,
                 institution_code=institution_code or reader.institution,
+                region=reach(reader.region or ""),
                 after=after,
                 limit=limit,
             )
@@ -76,11 +78,15 @@ class ReadMatters:
     ) -> list[tuple[Proposal, str]]:
         """Return proposals that wait, each with the kind of its sanction, by id behind ``after``; raises Forbidden."""
         must_be_free_of_person(reader)
-        if institution_code is not None:
-            reader.must_be_institution(institution_code)
         async with self._database.reading() as session:
+            if institution_code is not None:
+                await must_govern(session, reader, institution_code)
             return await proposals.list_open(
-                session, institution_code=institution_code or reader.institution, after=after, limit=limit
+                session,
+                institution_code=institution_code or reader.institution,
+                region=reach(reader.region or ""),
+                after=after,
+                limit=limit,
             )
 
     def _today(self) -> date:

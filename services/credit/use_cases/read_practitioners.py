@@ -6,11 +6,12 @@ from datetime import datetime
 
 from services.credit.domain.calendar import business_date
 from services.credit.domain.policy import PolicyBook
+from services.credit.domain.region import reach
 from services.credit.domain.standing import Standing, Status, standing
-from services.credit.storage import matters, measures, points, register, terms
+from services.credit.storage import agreement_links, matters, measures, points, register, terms
 from services.credit.storage.measures import FiledMeasure
 from services.credit.storage.register import RegisteredPractitioner
-from services.credit.use_cases.guard_reading import must_be_free_of_person, must_concern_practitioner
+from services.credit.use_cases.guard_reading import must_be_free_of_person, must_concern_practitioner, must_govern
 from services.credit.use_cases.read_matters import MatterFile, is_overdue
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -50,6 +51,7 @@ class ReadPractitioners:
                 raise NotFound("practitioner_unknown", zh="没有登记该人员。", en="There is no such practitioner.")
             ledger = (await points.of_practitioners(session, [code]))[code]
             changes = (await terms.of_practitioners(session, [code]))[code]
+            links = (await agreement_links.of_practitioners(session, [code]))[code]
             stated = await measures.history(session, code)
             found = await matters.of_practitioner(session, code)
             steps = await matters.steps(session, [one.matter_id for one in found])
@@ -57,7 +59,7 @@ class ReadPractitioners:
         today = business_date(now)
         return PractitionerFile(
             registered,
-            standing(code, ledger, at or now, self._book, changes, known=known_at),
+            standing(code, ledger, at or now, self._book, changes, links, known=known_at),
             [one for one in stated if known_at is None or one.stated_at <= known_at],
             [
                 MatterFile(
@@ -84,22 +86,26 @@ class ReadPractitioners:
         Raises Forbidden for another institution's practitioners and for a token bound to a person.
         """
         must_be_free_of_person(reader)
-        if institution_code is not None:
-            reader.must_be_institution(institution_code)
         at = self._clock.now()
         async with self._database.reading() as session:
+            if institution_code is not None:
+                await must_govern(session, reader, institution_code)
             codes = await measures.list_practitioners(
                 session,
                 status=status,
                 at=at,
                 institution_code=institution_code or reader.institution,
+                region=reach(reader.region or ""),
                 after=after,
                 limit=limit,
             )
             registered = await register.find_practitioners(session, codes)
             ledgers = await points.of_practitioners(session, codes)
             changes = await terms.of_practitioners(session, codes)
+            links = await agreement_links.of_practitioners(session, codes)
         return [
-            PractitionerFile(registered[code], standing(code, ledgers[code], at, self._book, changes[code]))
+            PractitionerFile(
+                registered[code], standing(code, ledgers[code], at, self._book, changes[code], links[code])
+            )
             for code in codes
         ]

@@ -8,16 +8,25 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.credit.domain.errors import NoPolicyInForceError
+from services.credit.domain.override import Standing
 from services.credit.domain.rating import Benchmark, Evidence, Rated, rate
 from services.credit.domain.rating_policy import RatingPolicy, RatingPolicyBook, Recommendation
 from services.credit.domain.rating_procedure import RatingState, recommendations
+from services.credit.domain.region import reach
 from services.credit.storage import annual_ratings, rating_evidence, rating_records, register
 from services.credit.storage.annual_ratings import Calculation, CurrentRating, RecordedAct
 from services.credit.storage.rating_records import RatingRecord
 from services.credit.storage.register import RegisteredInstitution
-from services.credit.use_cases.guard_reading import must_be_free_of_person, must_concern_institution
+from services.credit.use_cases.guard_reading import (
+    must_be_free_of_person,
+    must_be_in_region,
+    must_concern_institution,
+    must_govern,
+    narrowed,
+)
 from services.credit.use_cases.rating_inputs import group_of, institutions_in, peers_of, period_of, policy_of
 from services.credit.use_cases.rating_refusal import no_rating_policy, rating_unknown
+from services.credit.use_cases.read_standings import standings_of
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import NotFound
@@ -36,6 +45,9 @@ class RatingFile:
     """The calculation repeated from its inputs."""
     policy: RatingPolicy | None
     recommendations: tuple[Recommendation, ...]
+    """Of the grade that holds."""
+    standing: Standing | None
+    """How it holds now; None for an institution that is not rated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +89,28 @@ class ReadRatings:
         grade: str | None,
         after: str,
         limit: int,
-    ) -> list[CurrentRating]:
-        """Return ratings of a year by institution; an institution gets its own only; raises Forbidden."""
+    ) -> list[tuple[CurrentRating, Standing | None]]:
+        """Return ratings of a year by institution, each with how it holds now; an institution gets its own only.
+
+        ``grade`` selects by the computed grade. Raises Forbidden.
+        """
         must_be_free_of_person(reader)
         async with self._database.reading() as session:
-            return await annual_ratings.page(
+            found = await annual_ratings.page(
                 session,
                 year=year,
-                region=region,
+                region=narrowed(reader, region),
                 state=state,
                 grade=grade,
                 only=reader.institution,
                 after=after,
                 limit=limit,
             )
+            try:
+                standings = await standings_of(session, self._book, found, self._clock.now())
+            except NoPolicyInForceError:
+                raise no_rating_policy() from None
+        return list(zip(found, standings, strict=True))
 
     async def one(self, code: str, year: int, reader: Principal) -> RatingFile:
         """Return a rating with its explanation; raises Forbidden, NotFound, Conflict when its policy is gone."""
@@ -99,19 +119,24 @@ class ReadRatings:
             current = await annual_ratings.find(session, code, year)
             if current is None:
                 raise rating_unknown()
+            must_be_in_region(reader, current.region)
             acts = await annual_ratings.acts(session, current.rating_id)
             if current.last.calculation_id is None:
-                return RatingFile(current, acts, None, None, None, ())
+                return RatingFile(current, acts, None, None, None, (), None)
             held = await annual_ratings.calculation(session, current.last.calculation_id)
             earlier = await annual_ratings.final_grades(session, [code], year)
-        policy = self._version(held.policy_version)
+            policy = self._version(held.policy_version)
+            (standing,) = await standings_of(session, self._book, [current], self._clock.now())
         return RatingFile(
             current=current,
             acts=acts,
             calculation=held,
             rated=_repeated(policy, held),
             policy=policy,
-            recommendations=recommendations(policy, held.grade, earlier[code], year),
+            recommendations=recommendations(
+                policy, held.grade if standing is None else standing.grade, earlier[code], year
+            ),
+            standing=standing,
         )
 
     async def recompute(
@@ -126,6 +151,7 @@ class ReadRatings:
             institution = await register.find_institution(session, code)
             if institution is None:
                 raise NotFound("institution_unknown", zh="没有登记这家机构。", en="The institution is not registered.")
+            must_be_in_region(reader, institution.region)
             stored = await annual_ratings.find(session, code, year)
             held = await _held(session, stored)
             policy = self._policy(institution, year, policy_version, held)
@@ -144,11 +170,15 @@ class ReadRatings:
     ) -> list[tuple[int, RatingRecord]]:
         """Return recorded inputs with their positions; an institution gets its own only; raises Forbidden."""
         must_be_free_of_person(reader)
-        if institution_code is not None:
-            reader.must_be_institution(institution_code)
         async with self._database.reading() as session:
+            if institution_code is not None:
+                await must_govern(session, reader, institution_code)
             return await rating_records.page(
-                session, institution_code=institution_code or reader.institution, after=after, limit=limit
+                session,
+                institution_code=institution_code or reader.institution,
+                region=reach(reader.region or ""),
+                after=after,
+                limit=limit,
             )
 
     def _policy(

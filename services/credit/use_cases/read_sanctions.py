@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.credit.domain.ledger import PointsEntry
+from services.credit.domain.region import reach
 from services.credit.storage import findings, points, sanctions
 from services.credit.storage.findings import ConfirmedFinding
 from services.credit.storage.sanctions import Annulment, RecordedSanction
-from services.credit.use_cases.guard_reading import must_be_free_of_person, must_concern_institution
+from services.credit.use_cases.guard_reading import must_be_free_of_person, must_govern
 from services.kit.db import Database
 from services.kit.errors import NotFound
 from services.kit.principal import Principal
@@ -35,7 +36,7 @@ class ReadSanctions:
             found = await sanctions.find(session, sanction_id)
             if found is None:
                 raise NotFound("sanction_unknown", zh="没有这项处理决定。", en="There is no such sanction.")
-            must_concern_institution(reader, found.institution_code)
+            await must_govern(session, reader, found.institution_code)
             entries = await points.of_sanction(session, sanction_id)
             return SanctionFile(found, entries, await sanctions.annulment(session, sanction_id))
 
@@ -44,9 +45,13 @@ class ReadSanctions:
     ) -> list[ConfirmedFinding]:
         """Return findings that stand and are not scored, by id, those behind ``after``; raises Forbidden."""
         must_be_free_of_person(reader)
-        if institution_code is not None:
-            reader.must_be_institution(institution_code)
         async with self._database.reading() as session:
+            if institution_code is not None:
+                await must_govern(session, reader, institution_code)
             return await findings.list_unsanctioned(
-                session, institution_code=institution_code or reader.institution, after=after, limit=limit
+                session,
+                institution_code=institution_code or reader.institution,
+                region=reach(reader.region or ""),
+                after=after,
+                limit=limit,
             )

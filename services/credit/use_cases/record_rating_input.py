@@ -11,6 +11,7 @@ from services.credit.domain.errors import NoPolicyInForceError
 from services.credit.domain.rating_policy import RatingPolicyBook
 from services.credit.storage import rating_records, register, scores
 from services.credit.storage.rating_records import RatingRecord
+from services.credit.use_cases.guard_reading import must_govern
 from services.credit.use_cases.rating_refusal import field_refused, must_be_agency, no_rating_policy
 from services.credit.use_cases.refresh_ratings import Cause, RefreshRatings
 from services.kit.clock import Clock
@@ -49,6 +50,7 @@ class RecordRatingInput:
         """
         must_be_agency(officer)
         async with self._database.transaction() as session:
+            await must_govern(session, officer, record.institution_code)
             await scores.lock(session, [record.institution_code])
             now = self._clock.now()
             stored = _entered(record, officer, now)
@@ -64,6 +66,7 @@ class RecordRatingInput:
             found = await rating_records.find(session, record_id)
             if found is None or found.withdraws_record_id is not None:
                 raise NotFound("record_unknown", zh="没有这条记录。", en="There is no such record.")
+            await must_govern(session, officer, found.institution_code)
             await scores.lock(session, [found.institution_code])
             return await self._store(
                 session,

@@ -12,11 +12,12 @@ from services.credit.domain.errors import NoPolicyInForceError
 from services.credit.domain.ledger import PointsEntry
 from services.credit.domain.policy import Policy, PolicyBook
 from services.credit.domain.sanction import Sanction, formal_problems
+from services.credit.events import sanctioned
 from services.credit.storage import findings, points, register, sanctions, scores
 from services.credit.storage.sanctions import RecordedSanction
 from services.credit.telemetry import points as points_counter
 from services.credit.telemetry import sanctions as sanctions_counter
-from services.credit.use_cases.guard_reading import must_concern_institution
+from services.credit.use_cases.guard_reading import must_govern
 from services.credit.use_cases.propose_points import make_proposals
 from services.credit.use_cases.refresh_ratings import Cause as RatingCause
 from services.credit.use_cases.refresh_ratings import RefreshRatings
@@ -25,6 +26,7 @@ from services.credit.use_cases.score_persons import Scoring, score_persons
 from services.kit import outbox
 from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.outbox import outgoing
 from services.kit.principal import Principal
 
 
@@ -53,9 +55,9 @@ class RecordSanction:
         itself, and Conflict for one that contradicts what stands: the id taken by another, findings not confirmed,
         persons unknown, not covered or already scored for a finding, no policy in force.
         """
-        must_concern_institution(officer, sanction.institution_code)
         digest = _digest(sanction)
         async with self._database.transaction() as session:
+            await must_govern(session, officer, sanction.institution_code)
             repeated = await self._repeated(session, sanction, digest)
             if repeated is not None:
                 return repeated
@@ -88,7 +90,10 @@ class RecordSanction:
             await RefreshRatings(self._book.ratings)(
                 session, [sanction.institution_code], [sanction.decided_on.year], RatingCause(officer.subject, now)
             )
-            await outbox.add(session, events)
+            fact = sanctioned(sanction, policy_version=policy.version, recorded_at=now)
+            # The sanction goes on with the trace of a finding it answers, as its points do.
+            trace = next((held[one].traceparent for one in sorted(held)), None)
+            await outbox.add(session, [outgoing(fact, now=now, traceparent=trace), *events])
         sanctions_counter.add(1, {"kind": sanction.kind})
         points_counter.add(sum(one.points for one in entries), {"direction": "added"})
         return SanctionOutcome(entry, entries, created=True)
@@ -115,7 +120,11 @@ class RecordSanction:
 
 def _digest(sanction: Sanction) -> bytes:
     """Digest a sanction in canonical form, so that a repeated request is told from a different one."""
-    canonical = json.dumps(asdict(sanction), default=str, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    stated = asdict(sanction)
+    if sanction.agreement is None:
+        # Decisions recorded before there were such effects keep their digest.
+        stated = {name: value for name, value in stated.items() if not name.startswith("agreement")}
+    canonical = json.dumps(stated, default=str, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sha256(canonical.encode()).digest()
 
 
@@ -131,6 +140,8 @@ def _recorded(sanction: Sanction, digest: bytes, policy: Policy, now: datetime, 
         policy_version=policy.version,
         recorded_at=now,
         recorded_by=by,
+        agreement=sanction.agreement,
+        agreement_until=sanction.agreement_until,
     )
 
 

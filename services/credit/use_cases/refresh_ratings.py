@@ -8,13 +8,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.credit.domain.rating import without_fallen
 from services.credit.domain.rating_policy import RatingPolicyBook
-from services.credit.domain.rating_procedure import RatingAct, RatingState, following
+from services.credit.domain.rating_procedure import RatingAct, RatingState, following, recommendations
+from services.credit.events import RatingIdentity, concluded
 from services.credit.storage import annual_ratings, rating_evidence
 from services.credit.storage.annual_ratings import Calculation, CurrentRating, RecordedAct
 from services.credit.storage.rating_evidence import Gathered
 from services.credit.telemetry import rating_acts
 from services.credit.use_cases.rating_inputs import Basis, calculate, period_of, says_the_same, without
+from services.kit import outbox
 from services.kit.ids import new_id
+from services.kit.outbox import outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Cause:
     now: datetime
     reason: str | None = None
     document_number: str | None = None
+    traceparent: str | None = None
+    """Trace of what made it change; None for the one that runs."""
 
 
 class RefreshRatings:
@@ -70,9 +75,37 @@ class RefreshRatings:
         )
         if says_the_same(held, fresh):
             return current
-        return await recalculated(
-            session, current, fresh, RatingAct.CORRECTED if final else RatingAct.RECOMPUTED, cause
-        )
+        if not final:
+            return await recalculated(session, current, fresh, RatingAct.RECOMPUTED, cause)
+        corrected = await recalculated(session, current, fresh, RatingAct.CORRECTED, cause)
+        await state_final(session, self._book, corrected, cause, replaced=held.grade)
+        return corrected
+
+
+async def state_final(
+    session: AsyncSession, book: RatingPolicyBook, current: CurrentRating, cause: Cause, *, replaced: str | None = None
+) -> None:
+    """State a rating that has become final, or that was corrected and had the grade ``replaced`` before.
+
+    Raises NoPolicyInForceError when its version is not installed.
+    """
+    if current.policy_version is None or current.grade is None or current.score_e2 is None:
+        raise LookupError(f"rating {current.rating_id} is final without a score")
+    policy = book.version(current.policy_version)
+    earlier = (await annual_ratings.final_grades(session, [current.institution_code], current.year))[
+        current.institution_code
+    ]
+    fact = concluded(
+        RatingIdentity(current.rating_id, current.institution_code, current.region, current.year, current.last.number),
+        policy,
+        current.grade,
+        recommendations(policy, current.grade, earlier, current.year),
+        score_e2=current.score_e2,
+        previous_grade=earlier.get(current.year - 1) if replaced is None else replaced,
+        corrected=replaced is not None,
+        concluded_at=cause.now,
+    )
+    await outbox.add(session, [outgoing(fact, now=cause.now, traceparent=cause.traceparent)])
 
 
 async def recalculated(

@@ -9,10 +9,11 @@ from services.credit.domain.calendar import business_date
 from services.credit.domain.errors import NoPolicyInForceError
 from services.credit.domain.rating_policy import RatingPolicyBook, RatingProcedure
 from services.credit.domain.rating_procedure import may_repair_from
+from services.credit.domain.region import reach
 from services.credit.domain.working_days import add_working_days
 from services.credit.storage import rating_evidence, rating_repairs, register, scores
 from services.credit.storage.rating_repairs import RepairAct, RepairEntry
-from services.credit.use_cases.guard_reading import must_be_free_of_person, must_concern_institution
+from services.credit.use_cases.guard_reading import must_be_free_of_person, must_govern
 from services.credit.use_cases.rating_refusal import must_be_agency, no_rating_policy
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -37,8 +38,8 @@ class RepairCredit:
         Raises Forbidden, NotFound for an unknown institution, and Conflict when nothing needs repair, when the clean
         months are not over, when another application waits, or when the id stands for a different one.
         """
-        must_concern_institution(applicant, code)
         async with self._database.transaction() as session:
+            await must_govern(session, applicant, code)
             await scores.lock(session, [code])
             now = self._clock.now()
             procedure = await self._procedure(session, code, now)
@@ -72,6 +73,7 @@ class RepairCredit:
             if not known:
                 raise NotFound("repair_unknown", zh="没有这项修复申请。", en="There is no such application.")
             code = known[0].institution_code
+            await must_govern(session, officer, code)
             await scores.lock(session, [code])
             now = self._clock.now()
             if granted:
@@ -94,12 +96,16 @@ class RepairCredit:
         self, reader: Principal, *, institution_code: str | None, after: UUID | None, limit: int
     ) -> list[list[RepairEntry]]:
         """Return repairs by id, those behind ``after``; an institution gets its own only; raises Forbidden."""
-        if institution_code is not None:
-            must_concern_institution(reader, institution_code)
         must_be_free_of_person(reader)
         async with self._database.reading() as session:
+            if institution_code is not None:
+                await must_govern(session, reader, institution_code)
             return await rating_repairs.page(
-                session, institution_code=institution_code or reader.institution, after=after, limit=limit
+                session,
+                institution_code=institution_code or reader.institution,
+                region=reach(reader.region or ""),
+                after=after,
+                limit=limit,
             )
 
     async def _procedure(self, session: AsyncSession, code: str, now: datetime) -> RatingProcedure:

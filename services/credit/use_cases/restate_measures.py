@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.contracts import Fact
+from services.credit.domain.agreement import linked_measures
 from services.credit.domain.ledger import PointsEntry
 from services.credit.domain.measure import StatedMeasure, measures
 from services.credit.domain.policy import PolicyBook
 from services.credit.domain.restatement import restate
 from services.credit.events import ended_early, imposed, reinstated
+from services.credit.storage import agreement_links, terms
 from services.credit.storage import measures as measure_storage
-from services.credit.storage import terms
 from services.credit.telemetry import measures as measures_counter
 from services.kit.ids import new_id
 
@@ -27,7 +28,8 @@ async def restate_measures(
     """
     changes = (await terms.of_practitioners(session, [practitioner_code]))[practitioner_code]
     told = (await measure_storage.standing(session, [practitioner_code]))[practitioner_code]
-    difference = restate(told, measures(ledger, book, changes))
+    links = (await agreement_links.of_practitioners(session, [practitioner_code]))[practitioner_code]
+    difference = restate(told, [*measures(ledger, book, changes), *linked_measures(links, changes)])
     new = [StatedMeasure(new_id(), practitioner_code, measure) for measure in difference.new]
     await measure_storage.undo(session, [stated.measure_id for stated in difference.undone], now=now)
     await measure_storage.ease(session, difference.eased)

@@ -28,6 +28,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "该处理类型的违规行为须有已确认的疑点。",
         "A violation under this kind must rest on confirmed findings.",
     ),
+    "agreement_end_misstated": (
+        "中止协议须写明截止日期，且不早于决定日期；其他情形不填。",
+        "A suspension of the agreement has a last day, not before the decision; nothing else has one.",
+    ),
+    "violation_missing": (
+        "未中止或解除协议的，责任人员须列明违规行为。",
+        "Unless the agreement is suspended or terminated, a responsible person has a violation.",
+    ),
     "person_repeated": ("同一人员只能出现一次。", "A person is named once."),
     "finding_repeated": ("同一疑点对同一人员只能记分一次。", "A finding is scored once for a person."),
     "institution_unknown": ("没有登记这家机构。", "The institution is not registered."),

@@ -17,6 +17,7 @@ from services.credit.storage.findings import ConfirmedFinding
 from services.credit.telemetry import SPAN_POINTS_RECORD
 from services.credit.use_cases.open_matters import Opening, open_matter
 from services.credit.use_cases.restate_measures import restate_measures
+from services.credit.use_cases.tie_to_agreement import tie_to_agreement
 from services.kit.ids import new_id
 from services.kit.outbox import OutgoingEvent, outgoing
 from services.kit.telemetry import current_traceparent, span
@@ -42,7 +43,10 @@ class Scoring:
 async def score_persons(
     session: AsyncSession, scoring: Scoring, book: PolicyBook
 ) -> tuple[list[PointsEntry], list[OutgoingEvent]]:
-    """Write the points of every person and what follows; the caller holds the persons and has refused what is wrong."""
+    """Write the points of every person, ties to an agreement's end, and what follows.
+
+    The caller holds the persons and has refused what is wrong.
+    """
     sanction, now = scoring.sanction, scoring.now
     ledgers = await points.of_practitioners(session, {person.practitioner_code for person in sanction.persons})
     request = current_traceparent()
@@ -64,6 +68,7 @@ async def score_persons(
             for entry in added:
                 ledger.append(entry)
                 events.append(outgoing(recorded(entry, year_total(ledger, entry.year)), now=now))
+            await tie_to_agreement(session, sanction, code, scoring.policy, now=now)
             facts = await restate_measures(session, code, ledger, book, now=now)
             events.extend(outgoing(fact, now=now) for fact in facts)
             opening = Opening(

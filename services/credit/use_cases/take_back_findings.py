@@ -124,7 +124,12 @@ class _Undoing:
         codes = {finding.institution_code for finding in self._fallen.values()}
         cause = next(reversed(self._fallen.values()))
         refresh = RefreshRatings(self._book.ratings)
-        await refresh(self._session, codes, None, RatingCause(cause.ended_by, self._clock.now()))
+        await refresh(
+            self._session,
+            codes,
+            None,
+            RatingCause(cause.ended_by, self._clock.now(), traceparent=self._traces[cause.finding_id]),
+        )
 
     async def points(self) -> None:
         """Counter the points whose whole ground is gone and restate the measures."""

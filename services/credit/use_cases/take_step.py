@@ -11,7 +11,7 @@ from services.credit.domain.matter import StepKind, advance
 from services.credit.domain.policy import PolicyBook
 from services.credit.storage import matters, points, register, scores
 from services.credit.storage.matters import Matter, Step
-from services.credit.use_cases.guard_reading import must_concern_institution
+from services.credit.use_cases.guard_reading import must_govern
 from services.credit.use_cases.matter_effects import grant, uphold
 from services.credit.use_cases.procedure_refusal import conflicting, malformed, missing
 from services.credit.use_cases.refresh_ratings import Cause as RatingCause
@@ -56,7 +56,7 @@ class TakeStep:
             matter = await matters.find(session, matter_id)
             if matter is None:
                 raise missing("matter_unknown")
-            must_concern_institution(officer, matter.institution_code)
+            await must_govern(session, officer, matter.institution_code)
             await scores.lock(session, [matter.institution_code])
             await register.find_practitioners(session, [matter.practitioner_code], lock=True)
             matter = await matters.find(session, matter_id, lock=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 from fastapi import APIRouter, FastAPI
 
@@ -10,6 +10,8 @@ from services.kit.auth import routes_without_guard
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.http.body_limit import BodyLimit, own_bounds
+from services.kit.http.direct import DirectRoutes, Endpoint, direct_routes
+from services.kit.http.interface_document import Values, complete
 from services.kit.http.probes import probes
 from services.kit.http.problems import install_problems
 from services.kit.http.request_record import RequestRecord
@@ -41,10 +43,14 @@ def create_service_app(
     resources: Callable[[], AbstractAsyncContextManager[ServiceResources]],
     settings: ProcessSettings,
     trace_requests: bool = True,
+    direct: Sequence[Endpoint] = (),
+    examples: Values | None = None,
 ) -> FastAPI:
     """Make the application of one service; its resources live as long as it does, at ``app.state.resources``.
 
     A route sets a body bound of its own with the framework's ``max_body_size``; all others have that of the settings.
+    ``direct`` names endpoints of busy routes that the framework is spared, see `direct_routes`.
+    With ``examples`` the published interface has an example of everything, and the problems of each route.
     With ``trace_requests`` off, requests leave neither span nor trace id, and log lines cannot be joined to facts.
     Raises ValueError when a route says neither what it wants nor that it is open.
     """
@@ -56,7 +62,8 @@ def create_service_app(
             app.state.verifier = _verifier(settings, opened.clock)
             yield
 
-    app = FastAPI(
+    app = _Documented(
+        examples,
         title=title,
         version="1",
         lifespan=lifespan,
@@ -78,10 +85,28 @@ def create_service_app(
     if unguarded := routes_without_guard(app):
         raise ValueError(f"routes with neither require() nor public(): {unguarded}")
     install_problems(app)
+    if direct:
+        app.add_middleware(DirectRoutes, routes=direct_routes(app, direct))
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes, bounds=own_bounds(app))
     # Added last, so it is outermost: a refused body is recorded too.
     app.add_middleware(RequestRecord, service=service, traced=trace_requests)
     return app
+
+
+class _Documented(FastAPI):
+    """An application whose published interface is made complete once."""
+
+    def __init__(self, examples: Values | None, **options: Any) -> None:
+        super().__init__(**options)
+        self._examples = examples
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the published interface."""
+        made = self.openapi_schema is None
+        document = super().openapi()
+        if made and self._examples is not None:
+            complete(document, self._examples)
+        return document
 
 
 def _verifier(settings: ProcessSettings, clock: Clock) -> TokenVerifier:

@@ -1,6 +1,7 @@
 """Probes and the metrics page: open to everybody on the internal network, and left out of traces and measurements."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, Depends, Request, Response
@@ -12,6 +13,8 @@ from services.kit.metrics_page import render
 
 _log = structlog.get_logger("services.kit.http")
 
+_WELL: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": {"status": "ok"}}}}}
+
 ReadyCheck = Callable[[], Awaitable[None]]
 """Returns when all is well and raises otherwise."""
 
@@ -20,11 +23,11 @@ def probes(service: str) -> APIRouter:
     """Return the routes ``/<service>/health/live``, ``/<service>/health/ready`` and ``/<service>/metrics``."""
     router = APIRouter(prefix=f"/{service}", tags=["operations"], dependencies=[Depends(public())])
 
-    @router.get("/health/live", summary="进程存活 / The process is alive")
+    @router.get("/health/live", summary="进程存活 / The process is alive", responses=_WELL)
     async def live() -> dict[str, str]:
         return {"status": "ok"}
 
-    @router.get("/health/ready", summary="可以接收请求 / The service can do its work")
+    @router.get("/health/ready", summary="可以接收请求 / The service can do its work", responses=_WELL)
     async def ready(request: Request) -> dict[str, str]:
         resources = request.app.state.resources
         await _all_well(resources.database, getattr(resources, "ready_checks", ()))

@@ -114,8 +114,12 @@ async def _on_invalid_request(request: Request, error: Exception) -> Response:
     problems = error.errors()
     if any(entry["type"] == "json_invalid" for entry in problems):
         return await _malformed_json(request)
-    fields = [_field(entry) for entry in problems]
-    return problem(request, 422, code="malformed", fields=fields)
+    return invalid_problem(request, problems)
+
+
+def invalid_problem(request: HTTPConnection, errors: Sequence[Mapping[str, Any]]) -> Response:
+    """Return the answer for fields that are wrong, given as pydantic tells of them, the place of each first."""
+    return problem(request, 422, code="malformed", fields=[_field(entry) for entry in errors])
 
 
 async def _malformed_json(request: Request) -> Response:

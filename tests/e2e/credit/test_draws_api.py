@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from deploy import verify_draw
 from services.credit.domain.draw import commitment_of
 from services.kit.ids import new_id
+from tests.e2e.credit.overriding import approve, concluded, propose
 
 SEED = "c3" * 32
 OTHER_SEED = "c4" * 32
@@ -292,8 +293,42 @@ async def test_confirmed_findings_weigh_and_the_grounds_are_kept_for_officers(of
     weights = {one["code"]: one["weight"] for one in json.loads(draw["listing"])["institutions"]}
     # 100 less three small deductions is still excellent (1); three findings double it. The others are not graded: 2.
     assert (weights["H11010500001"], weights["H11010500002"]) == (2, 2)
-    assert draw["grounds"]["H11010500001"] == {"tier": "excellent", "findings": 3}
-    assert draw["grounds"]["H11010500002"] == {"tier": None, "findings": 0}
+    running = {"source": "running", "override_id": None}
+    assert draw["grounds"]["H11010500001"] == {"tier": "excellent", "grade": "excellent", "findings": 3, **running}
+    assert draw["grounds"]["H11010500002"] == {"tier": None, "grade": None, "findings": 0, **running}
+
+
+async def test_a_final_yearly_grade_weighs_and_an_override_of_it_too_and_the_list_still_verifies(office) -> None:
+    await concluded(office.desk)
+    office.clock.advance(timedelta(days=14))
+    later = {
+        "inspection_from": "2026-04-20",
+        "public_not_before": "2026-04-12T21:15:00+08:00",
+    }
+    first = (await office.prepare(**later)).json()
+    ground = first["grounds"]["H11010500001"]
+    assert (ground["source"], ground["rated_year"], ground["rating_policy"]) == ("annual", 2025, "rating-national-2025")
+    named = await propose(
+        office.desk,
+        target="annual",
+        year=2025,
+        kind="grade",
+        grade="substandard",
+        holds_from="2026-03-24",
+        holds_until="2026-04-30",
+    )
+    await approve(office.desk, named)
+    draw = (await office.prepare(**later)).json()
+    weights = {one["code"]: one["weight"] for one in json.loads(draw["listing"])["institutions"]}
+    assert (weights["H11010500001"], weights["H11010500002"]) == (8, 1)
+    assert draw["grounds"]["H11010500001"]["override_id"] == named["override_id"]
+    await office.commit(draw)
+    office.clock.advance(timedelta(days=30))
+    assert (await office.reveal(draw)).status_code == 200
+    await office.publish(draw)
+    file = (await office.public(draw)).json()
+    assert verify_draw.problems(file) == []
+    assert "substandard" not in json.dumps(file)
 
 
 async def test_regions_and_kinds_narrow_the_list(office) -> None:

@@ -192,6 +192,7 @@ async def test_the_trace_of_the_overturning_goes_on_to_the_counter_entries(credi
     old, new = TRACE.split("-")[1], OTHER_TRACE.split("-")[1]
     assert traces == [
         ("rated", old),
+        ("recorded", old),
         ("points_recorded", old),
         ("suspended", old),
         ("rated", new),

@@ -1,11 +1,14 @@
 """The policy of inspections: weights rise with risk, and the frame of the law cannot be left."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.credit.domain.errors import PolicyInvalidError
 from services.credit.domain.inspection_policy import InspectionCause, read_inspection_policy
+from services.credit.domain.rating_policy_document import read_rating_policy
 
 DOCUMENT: dict[str, Any] = {
     "article": "条例第二十九条",
@@ -77,3 +80,27 @@ def test_the_exceptions_are_data() -> None:
 def test_a_policy_outside_the_frame_is_refused(change) -> None:
     with pytest.raises(PolicyInvalidError):
         read_inspection_policy({**DOCUMENT, **change})
+
+
+def test_every_grade_of_every_shipped_rating_policy_has_a_weight_and_lower_ones_never_less() -> None:
+    folder = Path(__file__).parents[3] / "services/credit/policies"
+    policy = read_inspection_policy(json.loads((folder / "national-2024.json").read_text("utf-8"))["inspection"])
+    for path in (folder / "ratings").glob("*.json"):
+        rules = read_rating_policy(json.loads(path.read_text("utf-8")))
+        weights = [policy.grade_weights[rules.version][grade.name] for grade in rules.grades]
+        assert weights == sorted(weights)
+        assert weights[0] < weights[-1]
+
+
+@pytest.mark.parametrize(
+    ("final", "weight"),
+    [(("seven", "D-"), 16), (("seven", "A+"), 2), (("seven", "E"), 4), (("unknown", "D-"), 4), (None, 4)],
+)
+def test_a_final_yearly_grade_comes_before_the_tier_where_the_policy_weighs_it(final, weight) -> None:
+    policy = read_inspection_policy({**DOCUMENT, "grade_weights": {"seven": {"A+": 1, "D-": 8}}})
+    assert policy.weight("good", 3, final) == weight
+
+
+def test_a_yearly_grade_has_a_ticket_too() -> None:
+    with pytest.raises(PolicyInvalidError):
+        read_inspection_policy({**DOCUMENT, "grade_weights": {"seven": {"A+": 0}}})

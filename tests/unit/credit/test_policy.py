@@ -18,6 +18,7 @@ def test_the_national_policy_has_the_figures_of_the_national_rules(policy):
     assert points.months_by_points == {9: 1, 10: 3, 11: 6}
     assert {code: kind.bands for code, kind in points.kinds.items()} == {
         "liquidated_damages": {1},
+        "agreement_action": {1},
         "volume_procurement_notice": {1},
         "penalty_article_38": {2},
         "penalty_article_39": {2},
@@ -29,12 +30,13 @@ def test_the_national_policy_has_the_figures_of_the_national_rules(policy):
 
 def test_every_kind_of_sanction_has_a_cause_in_its_band(policy):
     for kind in policy.points.kinds.values():
-        assert policy.points.causes[kind.code].band in kind.bands
+        cause = "other_band_1" if kind.code == "agreement_action" else kind.code
+        assert policy.points.causes[cause].band in kind.bands
 
 
 def test_every_number_of_the_national_policy_names_its_article(document):
     practitioner = document["practitioner"]
-    for part in ("bands", "degrees", "modifiers", "covered", "suspension", "termination"):
+    for part in ("bands", "degrees", "modifiers", "covered", "suspension", "termination", "agreement"):
         assert practitioner[part]["article"]
     for entry in (*practitioner["causes"].values(), *practitioner["kinds"].values()):
         assert entry["article"]

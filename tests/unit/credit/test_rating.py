@@ -441,3 +441,24 @@ def _changed(path: str, value):
 def test_a_document_that_contradicts_itself_is_refused(path, value):
     with pytest.raises(PolicyInvalidError):
         read_rating_policy(_changed(path, value))
+
+
+@pytest.mark.parametrize(
+    ("last", "metric", "grade"),
+    [
+        # Six clean months: a violation on the last day of June is over, one in July is not.
+        (date(2025, 6, 30), "finding:violation", "good"),
+        (date(2025, 7, 1), "finding:violation", "good"),
+        (date(2025, 7, 2), "finding:violation", "qualified"),
+        (date(2025, 12, 31), "sanction:liquidated_damages", "qualified"),
+        (date(2025, 12, 31), "finding:suspicion", "good"),
+    ],
+)
+def test_a_grade_rises_only_after_the_cool_down(last, metric, grade):
+    found = evidence(metric, on=last)
+    # 84 points: good by the score alone.
+    down = replace(NATIONAL, base_e2=8_400 - rate(NATIONAL, found, 10_000).score_e2 + NATIONAL.base_e2)
+    rated = rate(down, found, 10_000, grade_before="qualified")
+    assert (rated.score_e2, rated.grade) == (8_400, grade)
+    assert rate(down, found, 10_000, grade_before="excellent").grade == "good"
+    assert rate(down, found, 10_000).grade == "good"

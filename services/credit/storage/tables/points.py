@@ -42,6 +42,12 @@ sanction = sa.Table(
     sa.Column("policy_version", sa.Text, nullable=False),
     sa.Column("recorded_at", instant, nullable=False),
     sa.Column("recorded_by", sa.Text, nullable=False, comment="Subject of the officer's token."),
+    sa.Column("agreement", sa.Text, comment="What it does to the agreement; null: nothing."),
+    sa.Column("agreement_until", sa.Date, comment="Last day of the agreement's suspension."),
+    sa.CheckConstraint("agreement in ('suspended', 'terminated')", name="agreement"),
+    sa.CheckConstraint(
+        "(agreement is not null and agreement = 'suspended') = (agreement_until is not null)", name="agreement_until"
+    ),
 )
 sa.Index("ix_sanction_institution_code", sanction.c.institution_code, sanction.c.sanction_id)
 
@@ -79,6 +85,25 @@ points_entry = sa.Table(
 )
 sa.Index("ix_points_entry_practitioner_code", points_entry.c.practitioner_code, points_entry.c.position)
 sa.Index("ix_points_entry_sanction_id", points_entry.c.sanction_id)
+
+agreement_link = sa.Table(
+    "agreement_link",
+    metadata,
+    sa.Column("link_id", sa.Uuid, primary_key=True),
+    sa.Column("practitioner_code", sa.Text, nullable=False),
+    sa.Column("sanction_id", sa.Uuid, sa.ForeignKey(sanction.c.sanction_id), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("effective_until", instant, nullable=False),
+    sa.Column("recorded_at", instant, nullable=False),
+    sa.Column("policy_version", sa.Text, nullable=False),
+    sa.Column("counters_link_id", sa.Uuid, unique=True),
+    sa.Column("cause_id", sa.Uuid),
+    sa.Column("cause_kind", sa.Text),
+    sa.CheckConstraint("kind in ('suspension', 'termination')", name="kind"),
+    sa.CheckConstraint("(counters_link_id is null) = (cause_id is null)", name="named_cause"),
+)
+sa.Index("ix_agreement_link_practitioner_code", agreement_link.c.practitioner_code)
+sa.Index("ix_agreement_link_sanction_id", agreement_link.c.sanction_id)
 
 entry_finding = sa.Table(
     "entry_finding",

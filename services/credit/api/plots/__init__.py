@@ -1,0 +1,1 @@
+"""Plots of the pages as SVG: text stays text, and the same numbers give the same bytes."""
