@@ -10,6 +10,7 @@ from services.kit.auth import routes_without_guard
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.http.body_limit import BodyLimit, own_bounds
+from services.kit.http.direct import DirectRoutes, Endpoint, direct_routes
 from services.kit.http.probes import probes
 from services.kit.http.problems import install_problems
 from services.kit.http.request_record import RequestRecord
@@ -41,10 +42,12 @@ def create_service_app(
     resources: Callable[[], AbstractAsyncContextManager[ServiceResources]],
     settings: ProcessSettings,
     trace_requests: bool = True,
+    direct: Sequence[Endpoint] = (),
 ) -> FastAPI:
     """Make the application of one service; its resources live as long as it does, at ``app.state.resources``.
 
     A route sets a body bound of its own with the framework's ``max_body_size``; all others have that of the settings.
+    ``direct`` names endpoints of busy routes that the framework is spared, see `direct_routes`.
     With ``trace_requests`` off, requests leave neither span nor trace id, and log lines cannot be joined to facts.
     Raises ValueError when a route says neither what it wants nor that it is open.
     """
@@ -78,6 +81,8 @@ def create_service_app(
     if unguarded := routes_without_guard(app):
         raise ValueError(f"routes with neither require() nor public(): {unguarded}")
     install_problems(app)
+    if direct:
+        app.add_middleware(DirectRoutes, routes=direct_routes(app, direct))
     app.add_middleware(BodyLimit, most_bytes=settings.max_body_bytes, bounds=own_bounds(app))
     # Added last, so it is outermost: a refused body is recorded too.
     app.add_middleware(RequestRecord, service=service, traced=trace_requests)
