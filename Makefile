@@ -51,6 +51,14 @@ bench: $(READY) ## Settlements per second end to end, embedded and over Kafka, b
 bench-credit: $(READY) ## Ratings of a million institution-months, eligibility lookups, with growth and baselines
 	$(BIN)/python -m tests.bench.credit $(ARGS)
 
+.PHONY: bench-intake
+bench-intake: $(READY) ## Settlements one by one, in batches, over the interface and from files, beside COPY and an ORM
+	$(BIN)/python -m tests.bench.intake $(ARGS)
+
+.PHONY: drill-intake
+drill-intake: $(READY) ## A batch of 1 GB, the API killed twice in its middle, every line counted afterwards
+	$(BIN)/python -m tests.faults.intake_batch $(ARGS)
+
 ##@ Upkeep
 
 .PHONY: format

@@ -18,12 +18,13 @@ from rich.table import Table
 from services.components import COMPONENTS
 from services.demo.command import demonstrate
 from services.embedded import embedded_system, migrate, start_database
+from services.importing import import_files
 from services.kit.clock import SystemClock
 from services.kit.db import Database
 from services.kit.dead_letters import discard, list_parked, replay
 from services.kit.errors import ServiceError, TransientError
 from services.kit.principal import ROLES
-from services.kit.runner import stop_on_signals
+from services.kit.runner import run_process, stop_on_signals
 from services.kit.settings import ProcessSettings
 from services.kit.tokens import development_key_files, ensure_key_files, issue_token, read_signing_key
 from services.kit.topics import apply_topics, read_topics
@@ -92,7 +93,7 @@ def up(
                 await stop.wait()
 
     try:
-        asyncio.run(run())
+        run_process(run())
     finally:
         if server is not None:
             server.stop()
@@ -103,7 +104,7 @@ def serve(services: Annotated[list[str], typer.Argument(help="one or more servic
     """运行 API 服务 Serve the HTTP API of one or more services."""
     names = list(COMPONENTS) if services == ["all"] else [known(name) for name in services]
     with telling():
-        asyncio.run(serve_services(names, ProcessSettings()))
+        run_process(serve_services(names, ProcessSettings()))
 
 
 @app.command("work")
@@ -113,14 +114,14 @@ def work_command(
 ) -> None:
     """处理事件 Consume what a service listens to, over Kafka."""
     with telling():
-        asyncio.run(work(known(service), ProcessSettings(), relay=relay))
+        run_process(work(known(service), ProcessSettings(), relay=relay))
 
 
 @app.command("relay")
 def relay_command(service: ServiceName) -> None:
     """发布事件 Publish what a service states, over Kafka; a second relay of a service waits in line."""
     with telling():
-        asyncio.run(work(known(service), ProcessSettings(), consume=False))
+        run_process(work(known(service), ProcessSettings(), consume=False))
 
 
 @app.command("migrate")
@@ -235,6 +236,7 @@ def dlq_discard(service: ServiceName, event: Annotated[UUID, typer.Argument(help
     console.print("[green]已放弃[/green] discarded")
 
 
+app.command("import")(import_files)
 app.command("demo")(demonstrate)
 
 

@@ -55,6 +55,7 @@ COMPONENTS: dict[str, Component] = {
             intake_app.create_app,
             intake_wiring.open_resources,
             intake_worker.subscription,
+            intake_worker.loops,
         ),
         Component(
             "screening",

@@ -1,13 +1,19 @@
 """Every fact there is, by type name: the one list that decoders, documents and golden tests read."""
 
-from services.contracts import credit, intake, screening, tips
+from services.contracts import credit, intake, reconciliation, screening, tips
 from services.contracts.fact import Fact
 
 FACTS: tuple[type[Fact], ...] = (
     intake.SettlementAccepted,
     intake.SettlementReversed,
+    intake.SettlementPartlyReversed,
     intake.InstitutionChanged,
     intake.PractitionerChanged,
+    intake.DepartmentChanged,
+    intake.InsuredPersonChanged,
+    intake.StockMoved,
+    intake.SettlementListFiled,
+    reconciliation.DayReconciled,
     screening.SettlementScreened,
     screening.FindingRaised,
     screening.FindingConfirmed,

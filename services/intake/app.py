@@ -2,7 +2,24 @@
 
 from fastapi import FastAPI
 
-from services.intake.api import institutions, practitioners, settlements
+from services.intake.api import (
+    activity,
+    departments,
+    imports,
+    institutions,
+    insured_persons,
+    interface_credentials,
+    practitioners,
+    quarantine,
+    reconciliations,
+    reversals,
+    settlement_batches,
+    settlement_lists,
+    settlements,
+    stock,
+    visits,
+)
+from services.intake.api.fsi import routes as fsi
 from services.intake.settings import IntakeSettings
 from services.intake.wiring import open_resources
 from services.kit.clock import Clock
@@ -14,7 +31,25 @@ def create_app(settings: IntakeSettings, *, clock: Clock | None = None) -> FastA
     return create_service_app(
         title="Fundwarden intake 数据接入",
         service="intake",
-        routers=[settlements.router, institutions.router, practitioners.router],
+        routers=[
+            settlements.router,
+            settlement_batches.router,
+            reversals.router,
+            institutions.router,
+            practitioners.router,
+            departments.router,
+            insured_persons.router,
+            stock.router,
+            settlement_lists.router,
+            imports.router,
+            fsi.router,
+            visits.router,
+            quarantine.router,
+            reconciliations.router,
+            activity.router,
+            interface_credentials.router,
+        ],
         resources=lambda: open_resources(settings, clock=clock),
         settings=settings,
+        direct=[settlements.post_settlement, fsi.post_message],
     )

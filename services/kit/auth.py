@@ -3,8 +3,8 @@
 Everything is denied unless a route carries `require` or `public`; `routes_without_guard` finds those that forgot.
 """
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple, Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
@@ -23,12 +23,18 @@ __all__ = [
     "Principal",
     "Protected",
     "Public",
+    "SignedGuard",
     "guard_of",
     "guards",
     "public",
     "require",
+    "require_or_signed",
     "routes_without_guard",
 ]
+
+
+SIGNATURE_HEADER = "x-tif-signature"
+"""Header of the national gateway that tells a signed request from one with a token."""
 
 
 class Guard(SecurityBase):
@@ -43,9 +49,33 @@ class Guard(SecurityBase):
         """Return who asks; raises Unauthenticated, or Forbidden (``scope_missing``)."""
         verifier: TokenVerifier = request.app.state.verifier
         principal = await verifier.verify(_bearer(request))
+        self._must_hold(principal)
+        return principal
+
+    def _must_hold(self, principal: Principal) -> None:
         if missing := self.scopes - principal.scopes:
             named = " ".join(sorted(missing))
             raise Forbidden("scope_missing", zh=f"令牌缺少权限：{named}。", en=f"The token lacks the scope: {named}.")
+
+
+class SignatureVerifier(Protocol):
+    """Knows who signed a request's headers; the resources of a service that takes such have one, ``signatures``."""
+
+    async def __call__(self, headers: Mapping[str, str]) -> Principal:
+        """Return who signed; raises Unauthenticated."""
+        ...
+
+
+class SignedGuard(Guard):
+    """Dependency of a route for callers that cannot make tokens: a signature in the headers does as well."""
+
+    async def __call__(self, request: Request) -> Principal:
+        """Return who asks; raises Unauthenticated, or Forbidden (``scope_missing``)."""
+        if SIGNATURE_HEADER not in request.headers:
+            return await super().__call__(request)
+        verify: SignatureVerifier = request.app.state.resources.signatures
+        principal = await verify(request.headers)
+        self._must_hold(principal)
         return principal
 
 
@@ -64,6 +94,11 @@ def require(*scopes: str) -> Guard:
     if unknown := set(scopes) - SCOPES:
         raise ValueError(f"scopes that no role has: {sorted(unknown)}")
     return Guard(frozenset(scopes))
+
+
+def require_or_signed(*scopes: str) -> SignedGuard:
+    """Return the dependency of a route that takes a token with all of these scopes, or signed headers instead."""
+    return SignedGuard(require(*scopes).scopes)
 
 
 def public() -> Public:

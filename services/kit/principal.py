@@ -7,9 +7,12 @@ from services.kit.errors import Forbidden
 _READ_MATTER = frozenset(
     {"registry:read", "settlements:read", "findings:read", "rulebooks:read", "standing:read", "ratings:read"}
 )
+_QUARANTINE = frozenset({"quarantine:read", "quarantine:inspect", "quarantine:release", "reconciliations:explain"})
+"""To look at what was refused, at its bodies, to correct and release it, and to explain what a statement lacks."""
 
 ROLES: dict[str, frozenset[str]] = {
-    "hospital": _READ_MATTER | {"settlements:write", "ratings:object", "webhooks:manage"},
+    "hospital": _READ_MATTER | _QUARANTINE | {"settlements:write", "ratings:object", "webhooks:manage"},
+    "data_steward": _QUARANTINE | {"registry:read", "settlements:read"},
     "registrar": frozenset({"registry:read", "registry:write", "settlements:read", "inspectors:write"}),
     "reviewer": _READ_MATTER | {"findings:review"},
     "supervisor": _READ_MATTER
@@ -31,9 +34,10 @@ ROLES: dict[str, frozenset[str]] = {
     "reward_approver": frozenset({"tips:read", "tips:approve"}),
     "draw_preparer": frozenset({"registry:read", "ratings:read", "draws:read", "draws:prepare"}),
     "draw_revealer": frozenset({"registry:read", "draws:read", "draws:reveal"}),
+    "insured_registrar": frozenset({"insured_registry:read", "insured_registry:write"}),
     "insured_officer": frozenset({"insured:read", "insured:sanction"}),
-    "auditor": _READ_MATTER | {"operations:read", "draws:read", "insured:audit"},
-    "operator": frozenset({"operations:read"}),
+    "auditor": _READ_MATTER | {"quarantine:read", "operations:read", "draws:read", "insured:audit"},
+    "operator": frozenset({"operations:read", "credentials:write"}),
 }
 """Scopes of each role. Nobody both handles a tip and approves its reward, nor prepares a draw and reveals its seed; an
 auditor reads no tips, and of insured persons only who read about them."""

@@ -30,6 +30,8 @@ def make_server(app: ASGIApp, *, host: str, port: int, lifespan: bool = True) ->
             log_config=None,
             server_header=False,
             date_header=True,
+            # Nobody asks where a request came from, and a gateway's word for it is taken nowhere.
+            proxy_headers=False,
             timeout_graceful_shutdown=GRACE_SECONDS,
             timeout_keep_alive=75,
             backlog=2048,

@@ -1,7 +1,15 @@
 """Facts in: one use case per fact that screening listens to."""
 
 from services.contracts.credit import PractitionerReinstated, PractitionerSuspended, PractitionerTerminated
-from services.contracts.intake import SettlementAccepted, SettlementReversed
+from services.contracts.intake import (
+    DepartmentChanged,
+    InstitutionChanged,
+    InsuredPersonChanged,
+    PractitionerChanged,
+    SettlementAccepted,
+    SettlementPartlyReversed,
+    SettlementReversed,
+)
 from services.contracts.tips import TipAccepted
 from services.kit.inbox import Subscription
 from services.screening import wiring
@@ -11,14 +19,20 @@ from services.screening.wiring import Resources
 def subscribe(resources: Resources) -> Subscription:
     """Bind each fact to the use case that handles it."""
     ineligibility = wiring.build_record_ineligibility(resources)
+    registry = wiring.build_keep_registry(resources)
     return Subscription(
         service="screening",
         handlers={
             SettlementAccepted: wiring.build_screen_settlements(resources),
             SettlementReversed: wiring.build_reverse_settlements(resources),
+            SettlementPartlyReversed: wiring.build_reverse_lines(resources),
             PractitionerSuspended: ineligibility.suspended,
             PractitionerTerminated: ineligibility.terminated,
             PractitionerReinstated: ineligibility.reinstated,
+            InstitutionChanged: registry,
+            PractitionerChanged: registry,
+            DepartmentChanged: registry,
+            InsuredPersonChanged: registry,
             TipAccepted: wiring.build_note_tips(resources),
         },
     )

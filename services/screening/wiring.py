@@ -14,10 +14,12 @@ from services.screening.use_cases.current_plan import CurrentPlan
 from services.screening.use_cases.decide_findings import DecideFindings
 from services.screening.use_cases.draft_rulebook import DraftRulebook
 from services.screening.use_cases.install_rulebook import InstallRulebook
+from services.screening.use_cases.keep_registry import KeepRegistry
 from services.screening.use_cases.note_tips import NoteTips
 from services.screening.use_cases.read_findings import ReadFindings
 from services.screening.use_cases.read_rulebooks import ReadRulebooks
 from services.screening.use_cases.record_ineligibility import RecordIneligibility
+from services.screening.use_cases.reverse_lines import ReverseLines
 from services.screening.use_cases.reverse_settlements import ReverseSettlements
 from services.screening.use_cases.screen_settlements import ScreenSettlements
 
@@ -53,6 +55,11 @@ def build_screen_settlements(resources: Resources) -> ScreenSettlements:
     return ScreenSettlements(resources.database, resources.clock, resources.current_plan)
 
 
+def build_reverse_lines(resources: Resources) -> ReverseLines:
+    """Build the use case that takes parts of settlements back."""
+    return ReverseLines(resources.database, resources.clock)
+
+
 def build_reverse_settlements(resources: Resources) -> ReverseSettlements:
     """Build the use case that takes settlements back."""
     return ReverseSettlements(resources.database, resources.clock)
@@ -61,6 +68,11 @@ def build_reverse_settlements(resources: Resources) -> ReverseSettlements:
 def build_record_ineligibility(resources: Resources) -> RecordIneligibility:
     """Build the use case that keeps measures against practitioners."""
     return RecordIneligibility(resources.database)
+
+
+def build_keep_registry(resources: Resources) -> KeepRegistry:
+    """Build the use case that keeps a copy of the registry."""
+    return KeepRegistry(resources.database)
 
 
 def build_note_tips(resources: Resources) -> NoteTips:

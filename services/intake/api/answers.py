@@ -31,6 +31,10 @@ class LineAnswer(msgspec.Struct, omit_defaults=True, gc=False):
     code: str | None = None
     fields: list[FieldAnswer] = []
     doubts: list[FieldAnswer] = []
+    movement_id: str | None = None
+    movement_ref: UUID | None = None
+    list_ref: UUID | None = None
+    version: int | None = None
 
 
 def ndjson(answers: Sequence[LineAnswer]) -> bytes:

@@ -1,5 +1,7 @@
 """Routes of the registry of institutions."""
 
+from datetime import date
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -7,7 +9,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from services.intake import wiring
 from services.intake.api.answers import malformed
 from services.intake.api.bulk import BULK_BODY, MOST_BULK_BYTES, exchange
-from services.intake.api.models import CodedInstitution, InstitutionEntry
+from services.intake.api.registry_models import CodedInstitution, InstitutionEntry
+from services.intake.api.registry_views import HistoryView, InstitutionView
 from services.intake.domain.codes import INSTITUTION, REGION, InstitutionKind
 from services.kit.auth import Principal, require
 from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
@@ -16,21 +19,21 @@ router = APIRouter(prefix="/intake/v1/institutions", tags=["registry"])
 
 Writer = Annotated[Principal, Depends(require("registry:write"))]
 Reader = Annotated[Principal, Depends(require("registry:read"))]
+AtDay = Annotated[date | None, Query(description="该日的登记 / the registry as of a day", examples=["2026-03-01"])]
 CodePath = Annotated[str, Path(pattern=f"^{INSTITUTION}$")]
 
 
-@router.put("/{code}", summary="登记或更新机构 / Write an institution", responses={201: {"model": CodedInstitution}})
+@router.put("/{code}", summary="登记或更新机构 / Write an institution", responses={201: {"model": InstitutionView}})
 async def put_institution(
-    request: Request, response: Response, _principal: Writer, code: CodePath, body: InstitutionEntry
-) -> CodedInstitution:
-    """Write an entry: 201 when it is new, 200 otherwise."""
-    change = wiring.build_change_institutions(request.app.state.resources)
-    institution = body.to_domain(code)
-    (entry,) = await change([institution])
+    request: Request, response: Response, principal: Writer, code: CodePath, body: InstitutionEntry
+) -> InstitutionView:
+    """Write an entry: 201 when it is new, 200 otherwise. The answer is how it reads on its first day, or today."""
+    resources = request.app.state.resources
+    (entry,) = await wiring.build_change_registry(resources)([body.to_declaration(code)], source=principal.subject)
     if entry.problems:
         raise malformed(entry.problems)
     response.status_code = 201 if entry.status == "created" else 200
-    return CodedInstitution.of(institution)
+    return InstitutionView.of(await wiring.build_read_registry(resources).institution(code, at=body.effective_from))
 
 
 @router.post(
@@ -40,17 +43,25 @@ async def put_institution(
     openapi_extra=BULK_BODY,
     max_body_size=MOST_BULK_BYTES,
 )
-async def put_institutions(request: Request, _principal: Writer) -> Response:
+async def put_institutions(request: Request, principal: Writer) -> Response:
     """Write many entries; every line is answered."""
-    change = wiring.build_change_institutions(request.app.state.resources)
-    return exchange(request, CodedInstitution, lambda body: body.to_domain(body.code), change)
+    change = partial(wiring.build_change_registry(request.app.state.resources), source=principal.subject)
+    return exchange(request, CodedInstitution, lambda body: body.to_declaration(body.code), change)
 
 
 @router.get("/{code}", summary="查询机构 / Read an institution")
-async def get_institution(request: Request, _principal: Reader, code: CodePath) -> CodedInstitution:
-    """Read one entry."""
+async def get_institution(request: Request, _principal: Reader, code: CodePath, at: AtDay = None) -> InstitutionView:
+    """Read one entry as it is today, or as it was on a day."""
     read = wiring.build_read_registry(request.app.state.resources)
-    return CodedInstitution.of(await read.institution(code))
+    return InstitutionView.of(await read.institution(code, at=at))
+
+
+@router.get("/{code}/history", summary="机构登记沿革 / Read all that was said of an institution")
+async def get_institution_history(request: Request, principal: Reader, code: CodePath) -> HistoryView:
+    """Read every statement with its source, and what held when."""
+    principal.must_be_institution(code)
+    read = wiring.build_read_registry(request.app.state.resources)
+    return HistoryView.of(await read.history(("institution", code)))
 
 
 @router.get("", summary="查询机构列表 / List institutions")
@@ -59,13 +70,14 @@ async def list_institutions(
     _principal: Reader,
     kind: InstitutionKind | None = None,
     region: Annotated[str | None, Query(pattern=f"^{REGION}$")] = None,
+    at: AtDay = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
-) -> Page[CodedInstitution]:
+) -> Page[InstitutionView]:
     """List entries in the order of their codes."""
     read = wiring.build_read_registry(request.app.state.resources)
     after = decode_cursor(cursor, 1)[0] if cursor else None
-    found = await read.institutions(after=after, limit=limit + 1, kind=kind, region=region)
+    found = await read.institutions(after=after, limit=limit + 1, kind=kind, region=region, at=at)
     more = len(found) > limit
-    items = [CodedInstitution.of(one) for one in found[:limit]]
+    items = [InstitutionView.of(one) for one in found[:limit]]
     return Page(items=items, next_cursor=encode_cursor(items[-1].code) if more else None)

@@ -3,15 +3,18 @@
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 MEDIA_TYPE = "application/x-ndjson"
 _IN_MEMORY_BYTES = 1024 * 1024
 _SEND_BYTES = 64 * 1024
+IDLE_SECONDS = 60.0
+"""A caller that for so long neither sends nor reads is given up, and what it has not been answered it sends again."""
 
 
 class Line(NamedTuple):
@@ -54,10 +57,26 @@ class StopExchange(Exception):  # noqa: N818 - ends an exchange in good order, a
         self.answers = answers
 
 
-async def chunks(stream: AsyncIterator[bytes], bounds: Bounds) -> AsyncIterator[list[Line]]:
+async def timely(stream: AsyncIterator[bytes], seconds: float) -> AsyncGenerator[bytes, None]:
+    """Pass a body on; raises ClientDisconnect when nothing of it comes for so long: a caller must not hold us."""
+    while True:
+        try:
+            async with asyncio.timeout(seconds):
+                data = await anext(stream)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise ClientDisconnect from None
+        yield data
+
+
+async def chunks(
+    stream: AsyncIterator[bytes], bounds: Bounds, *, from_line: int = 1
+) -> AsyncGenerator[list[Line], None]:
     """Cut a body into chunks of lines; a line beyond its bound is dropped as it comes, and reported."""
     chunk: list[Line] = []
-    size = number = 0
+    size = 0
+    number = from_line - 1
     rest = b""
     dropping = False
     async for data in stream:
@@ -117,6 +136,10 @@ class _Spool:
         self._file.close()
 
 
+async def _next(cut: AsyncIterator[list[Line]]) -> list[Line] | None:
+    return await anext(cut, None)
+
+
 class NdjsonExchange(Response, Generic[P]):
     """Answers a streamed NDJSON request line by line while it is still coming in.
 
@@ -126,12 +149,23 @@ class NdjsonExchange(Response, Generic[P]):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, request: Request, handler: Handler[P], bounds: Bounds) -> None:
+    def __init__(
+        self,
+        request: Request,
+        handler: Handler[P],
+        bounds: Bounds,
+        *,
+        from_line: int = 1,
+        at_end: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         super().__init__(media_type=MEDIA_TYPE)
         del self.headers["content-length"]
         self._request = request
         self._handler = handler
         self._bounds = bounds
+        self._from_line = from_line
+        self._at_end = at_end
+        """Called when the whole body was handled, before the answer ends."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         """Run the exchange."""
@@ -156,8 +190,13 @@ class NdjsonExchange(Response, Generic[P]):
     async def _answers(self) -> AsyncGenerator[bytes, None]:
         """Yield the answers of each chunk; of the chunk in hand first, whatever befalls the next."""
         finishing: asyncio.Task[bytes] | None = None
+        stream = timely(self._request.stream(), IDLE_SECONDS)
+        cut = chunks(stream, self._bounds, from_line=self._from_line)
+        # Three chunks are in hand at most: one is read, one prepared, one finished.
+        reading = asyncio.create_task(_next(cut))
         try:
-            async for chunk in chunks(self._request.stream(), self._bounds):
+            while (chunk := await reading) is not None:
+                reading = asyncio.create_task(_next(cut))
                 try:
                     prepared = await self._handler.prepare(chunk)
                 except Exception:
@@ -171,9 +210,14 @@ class NdjsonExchange(Response, Generic[P]):
             if finishing is not None:
                 yield await finishing
                 finishing = None
+            if self._at_end is not None:
+                await self._at_end()
         except StopExchange as stop:
             yield stop.answers
         finally:
+            reading.cancel()
+            with contextlib.suppress(Exception, asyncio.CancelledError):
+                await reading
             if finishing is not None and not finishing.done():
                 # What was begun is finished; only its answer has no reader any more.
                 with contextlib.suppress(Exception):
@@ -182,5 +226,9 @@ class NdjsonExchange(Response, Generic[P]):
     async def _send(self, spool: _Spool, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         while data := await spool.read():
-            await send({"type": "http.response.body", "body": data, "more_body": True})
+            try:
+                async with asyncio.timeout(IDLE_SECONDS):
+                    await send({"type": "http.response.body", "body": data, "more_body": True})
+            except TimeoutError:
+                raise ClientDisconnect from None
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,12 +1,13 @@
 """The body of a posted settlement: decoded at once when it is sound, field by field when it is not."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from services.intake.domain.codes import ItemKind
+from services.intake.domain.codes import LONGEST_HOSPITAL_ITEM, LONGEST_TRACEABILITY, ItemKind
 from services.intake.domain.examination import MOST_LINES
 from services.intake.domain.problem import MOST_PROBLEMS, Problem
 from services.intake.domain.settlement import Broken, Sex
@@ -30,6 +31,17 @@ UnitPrice = Annotated[
 Fen = Annotated[int, Meta(description="分 / fen")]
 Code = Annotated[str, Meta(max_length=64)]
 """No code is longer; what is longer is not remembered either."""
+TraceabilityCode = Annotated[str, Meta(max_length=LONGEST_TRACEABILITY)]
+SenderSettlementId = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        pattern="^[!-~]+$",
+        description="报文编号 medins_setl_id，两地上报据此识别 / by which both reports are known as one",
+    ),
+]
+HospitalCode = Annotated[str, Meta(max_length=LONGEST_HOSPITAL_ITEM)]
 
 
 class InsuredPersonBody(Struct, gc=False):
@@ -52,8 +64,15 @@ class LineBody(Struct, gc=False):
     item_kind: ItemKind | None = None
     practitioner_code: Code | None = None
     department_code: Code | None = None
-    traceability_codes: tuple[Code, ...] = ()
+    traceability_codes: tuple[TraceabilityCode, ...] = ()
     split_pack: bool = False
+    fund_scope_fen: Fen | None = None
+    prescription_number: Code | None = None
+    hospital_item_code: HospitalCode | None = None
+    days_of_supply: Decimal | None = None
+    dose: Decimal | None = None
+    doses_per_day: Decimal | None = None
+    refund_of: int | None = None
 
 
 class SettlementBody(Struct, gc=False):
@@ -76,6 +95,7 @@ class SettlementBody(Struct, gc=False):
     diagnosis_codes: tuple[Code, ...] = ()
     practitioner_code: Code | None = None
     department_code: Code | None = None
+    sender_settlement_id: SenderSettlementId | None = None
 
 
 _SETTLEMENT = msgspec.json.Decoder(SettlementBody)

@@ -26,8 +26,11 @@ SETTLEMENT_ID = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
 """An institution's own settlement id (``setl_id``), safe within a URL."""
 
 SHORTEST_TRACEABILITY = 7
-LONGEST_TRACEABILITY = 64
-"""Characters of a traceability code; drugs have 20, other goods codes of their makers."""
+LONGEST_TRACEABILITY = 100
+"""Characters of a traceability code (``drug_trac_codg``): drugs have 20, other goods codes of their makers or GS1's."""
+
+LONGEST_HOSPITAL_ITEM = 150
+"""Characters of an institution's own item code (``medins_list_codg``)."""
 
 _ITEM_FORMS: tuple[tuple[str, ItemKind], ...] = (
     (r"X[A-Z][0-9]{2}[A-Z]{3}[0-9]{3}[A-Z][0-9]{12}", "drug"),
@@ -108,9 +111,14 @@ def is_settlement_id(text: str) -> bool:
 
 
 def is_traceability(code: str) -> bool:
-    """Tell whether a text can be a traceability code (追溯码): 7 to 64 letters and digits."""
+    """Tell whether a text can be a traceability code (追溯码): 7 to 100 letters and digits."""
     # Each code occurs once, so none is remembered, and a pattern would take three times as long.
     return SHORTEST_TRACEABILITY <= len(code) <= LONGEST_TRACEABILITY and code.isalnum() and code.isascii()
+
+
+def is_reference(text: str) -> bool:
+    """Tell whether a text can be a number of the institution's own: 1 to 150 visible characters."""
+    return 0 < len(text) <= LONGEST_HOSPITAL_ITEM and text.isprintable() and not text.isspace()
 
 
 def is_insured_number(text: str) -> bool:

@@ -4,17 +4,22 @@ Problems refuse a settlement, doubts only mark it: refusing doubtful content wou
 """
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
 
 from services.intake.domain import codes
 from services.intake.domain.codes import ItemKind
+from services.intake.domain.doubtful import doubts_about
 from services.intake.domain.problem import MOST_PROBLEMS, Problem
-from services.intake.domain.scaled import LONGEST_TEXT, QUANTITY_PLACES, UNIT_PRICE_PLACES, scaled
+from services.intake.domain.scaled import LONGEST_TEXT, QUANTITY_PLACES, UNIT_PRICE_PLACES, scaled, scaled_decimal
 from services.intake.domain.settlement import NOTHING_BROKEN, Broken, PostedLine, PostedSettlement
 
 MOST_LINES = 2000
 MOST_LINE_NUMBER = 999_999
 MOST_DIAGNOSES = 100
 MOST_TRACEABILITY_CODES = 500
+DAYS_PLACES = 2
+"""Decimals of the days of supply (``prd_days`` 4,2)."""
 MOST_FEN = 10**16 - 1
 """Amounts of the interface have 16 digits, two of them decimals."""
 EARLIEST_YEAR = 2000
@@ -28,10 +33,18 @@ _PRODUCT_SCALE = 10**8
 """Quantity and unit price, each times 10,000, and yuan turned to fen."""
 
 
-CheckedLine = tuple[ItemKind, int, int, datetime]
-"""What examination made of a line: kind, quantity times 10,000, unit price in 1/10,000 fen, instant of the fee in UTC.
+class LineDetails(NamedTuple):
+    """What a line may say beside what it must, in its inner form; few lines do."""
 
-A bare tuple, for one is made of every line there is.
+    days_of_supply_e2: int | None
+    dose_e4: int | None
+    doses_per_day_e4: int | None
+
+
+CheckedLine = tuple[ItemKind, int, int, LineDetails | None, datetime]
+"""What examination made of a line: kind, quantity times 10,000, unit price in 1/10,000 fen, details, instant in UTC.
+
+A bare tuple, for one is made of every line there is; details are None when none was sent.
 """
 
 
@@ -69,6 +82,8 @@ def examine(settlement: PostedSettlement, *, now: datetime, broken: Broken = NOT
         _dates(settlement, result, now, broken.fields)
     _payments(settlement, result.problems, broken.fields)
     _lines(settlement, result, broken, judge_charging=not early)
+    if not result.problems and broken == NOTHING_BROKEN:
+        result.doubts += doubts_about(settlement, result.lines, age_days=result.age_days)
     del result.problems[MOST_PROBLEMS:], result.doubts[MOST_PROBLEMS:]
     return result
 
@@ -170,7 +185,9 @@ def _lines(settlement: PostedSettlement, result: Examination, broken: Broken, *,
         problems.append(Problem("/total_fen", "lines_sum"))
 
 
-def _line(line: PostedLine, index: int, problems: list[Problem]) -> tuple[ItemKind, int, int] | None:
+def _line(
+    line: PostedLine, index: int, problems: list[Problem]
+) -> tuple[ItemKind, int, int, LineDetails | None] | None:
     """Examine one line; None when it has a problem. The fast path runs for every line there is, so it is flat."""
     kind = codes.item_kind(line.item_code)
     text = bytes(line.quantity)
@@ -191,9 +208,54 @@ def _line(line: PostedLine, index: int, problems: list[Problem]) -> tuple[ItemKi
         and (line.department_code is None or codes.is_department(line.department_code))
         and (not line.traceability_codes or _traceable(line.traceability_codes))
     ):
-        return line.item_kind or kind, quantity, price
+        if (
+            line.fund_scope_fen is None
+            and line.prescription_number is None
+            and line.hospital_item_code is None
+            and line.refund_of is None
+            and line.days_of_supply is None
+            and line.dose is None
+            and line.doses_per_day is None
+        ):
+            return line.item_kind or kind, quantity, price, None
+        details = LineDetails(
+            _detail(line.days_of_supply, DAYS_PLACES), _detail(line.dose), _detail(line.doses_per_day)
+        )
+        found = _detail_problems(line, f"/lines/{index}", details)
+        if not found:
+            return line.item_kind or kind, quantity, price, details
+        problems += found
+        return None
     problems += _line_problems(line, f"/lines/{index}", quantity, price)
     return None
+
+
+def _detail(posted: Decimal | None, places: int = QUANTITY_PLACES) -> int | None:
+    return None if posted is None else scaled_decimal(posted, places)
+
+
+def _detail_problems(line: PostedLine, at: str, details: LineDetails) -> list[Problem]:
+    """Name what is wrong with the fields that a line need not have."""
+    found = [
+        Problem(f"{at}/{name}", "usage_form")
+        for name, posted, number in (
+            ("days_of_supply", line.days_of_supply, details.days_of_supply_e2),
+            ("dose", line.dose, details.dose_e4),
+            ("doses_per_day", line.doses_per_day, details.doses_per_day_e4),
+        )
+        if posted is not None and (number is None or number < 0)
+    ]
+    if line.fund_scope_fen is not None and not -MOST_FEN <= line.fund_scope_fen <= MOST_FEN:
+        found.append(Problem(f"{at}/fund_scope_fen", "amount_range"))
+    if line.refund_of is not None and not 1 <= line.refund_of <= MOST_LINE_NUMBER:
+        found.append(Problem(f"{at}/refund_of", "line_number_range"))
+    for name, text in (
+        ("prescription_number", line.prescription_number),
+        ("hospital_item_code", line.hospital_item_code),
+    ):
+        if text is not None and not codes.is_reference(text):
+            found.append(Problem(f"{at}/{name}", "reference_form"))
+    return found
 
 
 def _traceable(traceability_codes: tuple[str, ...]) -> bool:

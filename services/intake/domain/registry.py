@@ -8,6 +8,10 @@ from uuid import UUID
 from services.intake.domain import codes
 from services.intake.domain.codes import InstitutionKind, PractitionerCategory
 from services.intake.domain.problem import Problem
+from services.intake.domain.registration import Registration
+
+InstitutionStatus = Literal["active", "suspended", "terminated"]
+"""State of the agreement (协议): in force, suspended (中止) or terminated (解除)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,23 @@ class Institution:
     agreement_until: date | None
     """Last day of the agreement; None when no end is known."""
     active: bool
+    status: InstitutionStatus | None = None
+    """None leaves it to ``active``: in force, or suspended."""
+    category: str | None = None
+    """Category of the institution (机构类别), such as A100 for a general hospital."""
+    scope: tuple[str, ...] = ()
+    """Codes of the services it is licensed for (诊疗科目)."""
+
+    @property
+    def state(self) -> InstitutionStatus:
+        """State of the agreement."""
+        return self.status or ("active" if self.active else "suspended")
 
     def problems(self) -> list[Problem]:
         """Return what contradicts itself."""
         found = []
+        if self.status is not None and self.active != (self.status == "active"):
+            found.append(Problem("/status", "status_differs"))
         if self.kind != codes.institution_kind(self.code):
             found.append(Problem("/kind", "kind_form"))
         if self.agreement_until is not None and self.agreement_until < self.agreement_from:
@@ -49,11 +66,35 @@ class Practitioner:
     category: PractitionerCategory
     name: str
     institution_codes: tuple[str, ...]
+    """Institutions where the person is registered; follows from the registrations where there are any."""
     active: bool
+    registrations: tuple[Registration, ...] = ()
+    title: str | None = None
+    """Professional title (专业技术职务)."""
+    practice_class: str | None = None
+    """Class of the licence (执业类别), such as clinical, dental, traditional medicine."""
+    practice_scope: tuple[str, ...] = ()
+    """Scope of the licence (执业范围)."""
+    licence: str | None = None
+    """Number of the licence (执业证书编号); personal data, stays in intake."""
 
     def problems(self) -> list[Problem]:
         """Return what contradicts itself."""
-        return [] if codes.fits_category(self.code, self.category) else [Problem("/category", "category_form")]
+        found = [] if codes.fits_category(self.code, self.category) else [Problem("/category", "category_form")]
+        for position, one in enumerate(self.registrations):
+            if one.department_code is not None and not codes.is_department(one.department_code):
+                found.append(Problem(f"/registrations/{position}/department_code", "department_form"))
+            if one.effective_from and one.effective_until and one.effective_until < one.effective_from:
+                found.append(Problem(f"/registrations/{position}/effective_until", "effective_order"))
+        return found
+
+    def works_at(self, institution_code: str, day: date) -> bool:
+        """Tell whether the person was registered at an institution on a day, and at work."""
+        if not self.active:
+            return False
+        if not self.registrations:
+            return institution_code in self.institution_codes
+        return any(one.institution_code == institution_code and one.holds_on(day) for one in self.registrations)
 
 
 class Measure(NamedTuple):

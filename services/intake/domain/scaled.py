@@ -41,10 +41,18 @@ def _unusual(text: bytes, places: int) -> int | None:
         value = loads(text, parse_float=Decimal, parse_int=Decimal, parse_constant=_refuse)
         if isinstance(value, str):
             value = Decimal(value.strip()) if _NUMBER.fullmatch(value.strip()) else None
-        if not isinstance(value, Decimal) or not value.is_finite():
-            return None
-        number = _EXACT.scaleb(value, places)
     except (ValueError, DecimalException):
+        return None
+    return scaled_decimal(value, places) if isinstance(value, Decimal) else None
+
+
+def scaled_decimal(value: Decimal, places: int) -> int | None:
+    """Return the number times ``10 ** places``; None when it has more decimals or too many digits."""
+    try:
+        number = _EXACT.scaleb(value, places)
+    except DecimalException:
+        return None
+    if not number.is_finite():
         return None
     whole = int(number)
     return whole if whole == number and -_LIMIT < whole < _LIMIT else None

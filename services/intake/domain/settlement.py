@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Literal, NamedTuple, Protocol, SupportsBytes
 
 from services.intake.domain.codes import ItemKind
@@ -31,6 +32,18 @@ class PostedLine(Protocol):
     department_code: str | None
     traceability_codes: tuple[str, ...]
     split_pack: bool
+    fund_scope_fen: int | None
+    """Part within the fund's scope (``inscp_scp_amt``); None when it was not sent."""
+    prescription_number: str | None
+    hospital_item_code: str | None
+    refund_of: int | None
+    """Number of the line that this refund line takes back."""
+    days_of_supply: Decimal | None
+    """Days the quantity is meant for (``prd_days``)."""
+    dose: Decimal | None
+    """Number of the single dose (``sin_dos_dscr``)."""
+    doses_per_day: Decimal | None
+    """Doses a day (``used_frqu_dscr``)."""
 
     @property
     def quantity(self) -> SupportsBytes:
@@ -61,6 +74,8 @@ class PostedSettlement(Protocol):
     fund_paid_fen: int
     account_paid_fen: int
     cash_paid_fen: int
+    sender_settlement_id: str | None
+    """Id that every report of one settlement carries (``medins_setl_id``), whichever region sends it."""
 
     @property
     def insured_person(self) -> PostedPerson:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,6 +19,8 @@ class OwnBound(NamedTuple):
     path: re.Pattern[str]
     methods: frozenset[str]
     most_bytes: int
+    literal: str | None
+    """The path itself where it has no parameter."""
 
 
 def own_bounds(app: FastAPI) -> list[OwnBound]:
@@ -28,7 +29,9 @@ def own_bounds(app: FastAPI) -> list[OwnBound]:
     for route in iter_route_contexts(app.routes):
         most_bytes = getattr(route, "max_body_size", None)
         if most_bytes is not None:
-            bounds.append(OwnBound(route.path_regex, frozenset(route.methods or ()), most_bytes))
+            path = route.path_format or ""
+            literal = path if path and "{" not in path else None
+            bounds.append(OwnBound(route.path_regex, frozenset(route.methods or ()), most_bytes, literal))
     return bounds
 
 
@@ -38,7 +41,8 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, *, most_bytes: int, bounds: Sequence[OwnBound]) -> None:
         self._app = app
         self._most_bytes = most_bytes
-        self._bounds = bounds
+        self._bounds = [bound for bound in bounds if bound.literal is None]
+        self._literal = {(method, bound.literal): bound.most_bytes for bound in bounds for method in bound.methods}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 413 to a body that is too large, or hand the request on."""
@@ -46,8 +50,8 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         most_bytes = self._bound(scope)
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal():
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+        if declared.isdigit():
             if int(declared) > most_bytes:
                 await problem(HTTPConnection(scope), 413)(scope, receive, send)
                 return
@@ -57,6 +61,9 @@ class BodyLimit:
         await self._app(scope, _counted(receive, most_bytes), send)
 
     def _bound(self, scope: Scope) -> int:
+        literal = self._literal.get((scope["method"], scope["path"]))
+        if literal is not None:
+            return literal
         for bound in self._bounds:
             if scope["method"] in bound.methods and bound.path.match(scope["path"]):
                 return bound.most_bytes

@@ -4,26 +4,28 @@ The framework's own tracing stays off because it records path and query as they 
 should read in a trace. Here neither is ever taken up.
 """
 
+import logging
 import time
 
 import structlog
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanKind, StatusCode
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kit.http.matched import route_template
 from services.kit.http.problems import failure_problem
-from services.kit.telemetry import current_trace_id, histogram, span
+from services.kit.telemetry import span
+from services.kit.telemetry.measures import frequent_histogram
 from services.kit.telemetry.traces import parse_traceparent, recording, unrecorded_context
 from services.kit.transient import is_transient
 
 _log = structlog.get_logger("services.kit.http")
+_standard = logging.getLogger("services.kit.http")
 
 REQUEST_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
-REQUEST_DURATION = histogram(
+REQUEST_DURATION = frequent_histogram(
     "http.server.request.duration",
     "s",
     "Time from the request's head to the last byte of its answer, by route and status.",
@@ -38,6 +40,7 @@ _SECURITY = (
     (b"cache-control", b"no-store"),
 )
 """Sent with every answer that does not set them itself."""
+_SECURITY_NAMES = frozenset(name for name, _ in _SECURITY)
 
 
 class RequestRecord:
@@ -63,10 +66,11 @@ class RequestRecord:
             await self._run_traced(exchange, receive)
 
     async def _run_traced(self, exchange: "_Exchange", receive: Receive) -> None:
-        parent = Headers(scope=exchange.scope).get("traceparent")
+        parent = next((value for name, value in exchange.scope["headers"] if name == b"traceparent"), None)
+        parent = None if parent is None else parent.decode("latin-1")
         if not recording():
             # Nothing is exported, yet answers, logs and facts of one request still share an id.
-            context = parse_traceparent(parent) or unrecorded_context()
+            context = (parse_traceparent(parent) if parent else None) or unrecorded_context()
             with trace.use_span(NonRecordingSpan(context)):
                 await exchange.run(self._app, receive)
             return
@@ -115,9 +119,13 @@ class _Exchange:
             self._status = message["status"]
             headers = message["headers"] = list(message.get("headers", ()))
             present = {name for name, _ in headers}
-            headers.extend(header for header in _SECURITY if header[0] not in present)
-            if (trace_id := current_trace_id()) is not None:
-                headers.append((b"trace-id", trace_id.encode()))
+            if present.isdisjoint(_SECURITY_NAMES):
+                headers.extend(_SECURITY)
+            else:
+                headers.extend(header for header in _SECURITY if header[0] not in present)
+            context = trace.get_current_span().get_span_context()
+            if context.is_valid:
+                headers.append((b"trace-id", b"%032x" % context.trace_id))
         await self._send(message)
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             self._record()
@@ -130,19 +138,31 @@ class _Exchange:
         route = route_template(self.scope)
         # No status at all: the handler broke off before it began to answer, or the caller went away.
         status = self._status or 499
-        current = trace.get_current_span()
-        current.update_name(f"{self.method} {route}")
-        current.set_attributes({"http.route": route, "http.response.status_code": status})
-        if status >= 500:  # noqa: PLR2004 - the server's own failures
-            current.set_status(StatusCode.ERROR)
+        recorded = recording()
+        if recorded:
+            current = trace.get_current_span()
+            current.update_name(f"{self.method} {route}")
+            current.set_attributes({"http.route": route, "http.response.status_code": status})
+            if status >= 500:  # noqa: PLR2004 - the server's own failures
+                current.set_status(StatusCode.ERROR)
         REQUEST_DURATION.record(
-            seconds, {"service": self._service, "method": self.method, "route": route, "status": str(status)}
+            seconds,
+            (("service", self._service), ("method", self.method), ("route", route), ("status", str(status))),
+            exemplar=recorded,
         )
-        _log.info(
-            "request",
-            service=self._service,
-            method=self.method,
-            route=route,
-            status=status,
-            ms=round(seconds * 1000, 2),
-        )
+        if _is_heard():
+            _log.info(
+                "request",
+                service=self._service,
+                method=self.method,
+                route=route,
+                status=status,
+                ms=round(seconds * 1000, 2),
+            )
+
+
+def _is_heard() -> bool:
+    """Tell whether a line at level info goes anywhere: to make one that does not is dear with every request."""
+    processors = structlog.get_config()["processors"]
+    filtered = bool(processors) and processors[0] is structlog.stdlib.filter_by_level
+    return not filtered or _standard.isEnabledFor(logging.INFO)

@@ -8,6 +8,8 @@ from opentelemetry.sdk.metrics import MeterProvider, TraceBasedExemplarFilter
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 
+from services.kit.telemetry.frequent import FrequentHistogram
+
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 """Bucket bounds of a duration: from one indexed read to a consumer that is five minutes behind."""
 
@@ -19,6 +21,7 @@ _provider = MeterProvider(
     exemplar_filter=TraceBasedExemplarFilter(),
     shutdown_on_exit=False,
 )
+_frequent: list[FrequentHistogram] = []
 _meter = _provider.get_meter("fundwarden")
 
 
@@ -43,6 +46,20 @@ def histogram(name: str, unit: str, description: str, *, buckets: Sequence[float
     )
 
 
+def frequent_histogram(
+    name: str, unit: str, description: str, *, buckets: Sequence[float] = SECONDS
+) -> FrequentHistogram:
+    """Return a histogram for what is measured with every request."""
+    made = FrequentHistogram(
+        histogram(name, unit, description, buckets=buckets), unit=unit, description=description, buckets=buckets
+    )
+    _frequent.append(made)
+    return made
+
+
 def collect() -> MetricsData | None:
     """Return what every instrument of the process holds at present; None before the first measurement."""
-    return _reader.get_metrics_data()
+    data = _reader.get_metrics_data()
+    for one in _frequent:
+        data = one.added(data)
+    return data

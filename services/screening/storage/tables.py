@@ -107,6 +107,15 @@ ineligibility = sa.Table(
     sa.Column("lifted_from", _instant, comment="From this instant the measure no longer stands."),
 )
 
+registry_entry = sa.Table(
+    "registry_entry",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True, comment="institution, practitioner, department or insured_person"),
+    sa.Column("object_code", sa.Text, primary_key=True, comment="key of its fact; of a person the pseudonym"),
+    sa.Column("stated_at", _instant, nullable=False, comment="Instant of the newest fact applied."),
+    sa.Column("entry", postgresql.JSONB, nullable=False, comment="The fact: what held when, the whole history."),
+)
+
 tip_attention = sa.Table(
     "tip_attention",
     metadata,

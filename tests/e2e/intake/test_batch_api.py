@@ -85,12 +85,12 @@ async def test_an_empty_batch_has_an_empty_answer(client, hospital) -> None:
 def failing_from_the(call: int, monkeypatch) -> None:
     store, calls = AcceptSettlements.store, 0
 
-    async def failing(self, prepared):
+    async def failing(self, prepared, **named):
         nonlocal calls
         calls += 1
         if calls >= call:
             raise asyncpg.ConnectionDoesNotExistError("gone")
-        return await store(self, prepared)
+        return await store(self, prepared, **named)
 
     monkeypatch.setattr(AcceptSettlements, "store", failing)
 

@@ -11,7 +11,20 @@ ENTRY = {"kind": "hospital", "name": "医院", "level": 2, "region": "110105", "
 
 async def test_an_institution_is_written_and_read(client, registrar) -> None:
     answer = await client.put(f"{INSTITUTIONS}/H11010500003", json=ENTRY, headers=registrar)
-    expected = {"code": "H11010500003", **ENTRY, "agreement_until": None, "active": True}
+    expected = {
+        "code": "H11010500003",
+        **ENTRY,
+        "agreement_until": None,
+        "active": True,
+        "status": "active",
+        "category": None,
+        "scope": [],
+        "effective_from": "2024-01-01",
+        "effective_until": None,
+        "sources": dict.fromkeys(
+            ("name", "level", "region", "status", "agreement_from", "agreement_until"), "registrar-1"
+        ),
+    }
     assert (answer.status_code, answer.json()) == (201, expected)
     answer = await client.put(f"{INSTITUTIONS}/H11010500003", json=ENTRY, headers=registrar)
     assert (answer.status_code, answer.json()) == (200, expected)
@@ -37,7 +50,7 @@ async def test_a_wrong_entry_is_422_and_not_written(client, registrar, rows, cod
     answer = await client.put(f"{INSTITUTIONS}/{code}", json=ENTRY | changes, headers=registrar)
     assert answer.status_code == 422
     assert [field["pointer"] for field in answer.json()["errors"]] == [pointer]
-    assert len(await rows("select from institution")) == 2
+    assert len(await rows("select from registry_period where kind = 'institution'")) == 2
 
 
 async def test_institutions_are_listed_by_kind_and_region_page_by_page(client, registrar) -> None:
@@ -87,21 +100,23 @@ async def test_every_line_of_a_bulk_request_is_answered(client, registrar, rows)
             "fields": [{"pointer": "", "code": "malformed_json", "message": "不是合法的 JSON。"}],
         },
     ]
-    assert len(await rows("select from practitioner")) == 2
+    assert len(await rows("select from registry_period where kind = 'practitioner'")) == 2
 
 
 async def test_an_institution_sees_its_own_people_only(client, mint, registrar) -> None:
     own = mint.bearer("hospital", institution=HOSPITAL)
     other = mint.bearer("hospital", institution=OTHER_HOSPITAL)
     read = (await client.get(f"{PRACTITIONERS}/{PHYSICIAN}", headers=own)).json()
-    assert read == {
+    expected = {
         "code": PHYSICIAN,
         "category": "physician",
         "name": "张三",
         "institution_codes": [HOSPITAL],
         "active": True,
+        "effective_from": "1900-01-01",
         "standing": {"state": "eligible", "until": None},
     }
+    assert read == read | expected
     assert (await client.get(f"{PRACTITIONERS}/{PHYSICIAN}", headers=other)).status_code == 404
     for headers, count in ((own, 1), (other, 0), (registrar, 1)):
         assert len((await client.get(PRACTITIONERS, headers=headers)).json()["items"]) == count
@@ -118,4 +133,4 @@ async def test_only_a_registrar_writes(client, mint, rows) -> None:
             await client.post(f"{PRACTITIONERS}/bulk", content=b"{}", headers=headers),
         ):
             assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
-    assert len(await rows("select from institution")) == 2
+    assert len(await rows("select from registry_period where kind = 'institution'")) == 2

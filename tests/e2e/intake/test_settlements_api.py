@@ -31,7 +31,15 @@ async def test_a_settlement_is_posted_sent_again_contradicted_and_read(client, h
         "finding_count": None,
         "amount_at_issue_fen": None,
         "rulebook_version": None,
+        "remaining_fen": 7460,
+        "findings": [],
         "doubts": [],
+        "treatment_region": "110105",
+        "insured_region": "110105",
+        "crosses_regions": False,
+        "paying_region": "110105",
+        "supervising_region": "110105",
+        "reported_again": [],
     }
 
 
@@ -118,4 +126,4 @@ async def test_the_schema_of_the_body_stands_in_the_document(client) -> None:
     line_schema = body["properties"]["lines"]["items"]
     assert {"type": "string"} in line_schema["properties"]["quantity"]["anyOf"]
     assert "$ref" not in str(body)
-    assert set(settlement()) == set(body["properties"])
+    assert {*settlement(), "sender_settlement_id"} == set(body["properties"])

@@ -6,13 +6,12 @@ import msgspec
 
 from services.contracts.intake import SettlementAccepted
 from services.intake.api.settlement_body import decode
-from services.intake.domain.pseudonym import derive_key, pseudonym
+from services.intake.domain.pseudonym import pseudonym
 from services.intake.wiring import build_accept_settlements, build_change_institutions, open_resources
 from tests.support.intake import (
     HOSPITAL,
     INSURED_NUMBER,
     OTHER_HOSPITAL,
-    SECRET,
     UNKNOWN_HOSPITAL,
     institution,
     line,
@@ -20,7 +19,7 @@ from tests.support.intake import (
 )
 
 
-async def test_an_accepted_settlement_is_stored_and_stated_once_with_a_pseudonym(accept, rows) -> None:
+async def test_an_accepted_settlement_is_stored_and_stated_once_with_a_pseudonym(accept, resources, rows) -> None:
     (answer,) = await accept(settlement())
     assert answer.status == "created"
     (stored,) = await rows("select * from settlement")
@@ -29,7 +28,7 @@ async def test_an_accepted_settlement_is_stored_and_stated_once_with_a_pseudonym
     assert stored["body"] == stated["payload"]
     assert stated["type"] == "intake.settlement.accepted.v1"
     fact = msgspec.json.decode(stored["body"], type=SettlementAccepted)
-    assert fact.insured_ref == stated["key"] == pseudonym(INSURED_NUMBER, derive_key(SECRET))
+    assert fact.insured_ref == stated["key"] == pseudonym(INSURED_NUMBER, resources.pseudonym_key)
     assert (fact.total_fen, fact.fund_fen, fact.cash_fen) == (7460, 3730, 3730)
     assert fact.lines[0].unit_price_e4 == 18_650_000
     assert fact.lines[1].item_kind == "service"
@@ -74,7 +73,6 @@ async def test_other_content_under_the_same_id_is_a_conflict_and_changes_nothing
 async def test_a_resend_is_the_same_even_when_the_registry_has_changed_since(accept, resources) -> None:
     await accept(settlement())
     await build_change_institutions(resources)([institution(level=2)])
-    resources.known_institutions._remembered.clear()
     (again,) = await accept(settlement())
     assert again.status == "same"
 

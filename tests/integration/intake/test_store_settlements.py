@@ -35,13 +35,13 @@ async def test_transactions_that_want_the_same_in_opposite_orders_wait_and_do_no
 ) -> None:
     async def second() -> set[object]:
         async with resources.database.transaction() as session:
-            return await settlements.add(session, [row("B"), row("A")], now=clock.now())
+            return await settlements.take(session, [row("B"), row("A")], now=clock.now())
 
     async with resources.database.transaction() as session:
-        await settlements.add(session, [row("A")], now=clock.now())
+        await settlements.take(session, [row("A")], now=clock.now())
         waiting = asyncio.create_task(second())
         while not await rows("select from pg_locks where not granted"):
             await asyncio.sleep(0.01)
-        await settlements.add(session, [row("B")], now=clock.now())
+        await settlements.take(session, [row("B")], now=clock.now())
     assert await waiting == set()
     assert len(await rows("select from settlement")) == 2

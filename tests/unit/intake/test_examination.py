@@ -30,7 +30,8 @@ def problems(body: Any) -> list[tuple[str, str]]:
 def test_a_sound_settlement_has_no_problems_and_its_numbers_are_scaled() -> None:
     result = examined(settlement(lines=[line(quantity=1.5, unit_price="0.123456", amount_fen=19)]))
     assert result.problems == result.doubts == []
-    ((kind, quantity_e4, unit_price_e4, charged_at),) = result.lines
+    ((kind, quantity_e4, unit_price_e4, details, charged_at),) = result.lines
+    assert details is None
     assert (kind, quantity_e4, unit_price_e4) == ("drug", 15_000, 123_456)
     assert charged_at == datetime(2026, 3, 9, 1, 10, tzinfo=UTC)
     assert charged_at.tzinfo is UTC

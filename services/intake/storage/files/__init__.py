@@ -1,0 +1,1 @@
+"""Reads tables out of uploaded files, row by row and within bounds: CSV, XLSX and Parquet."""

@@ -1,0 +1,1 @@
+"""Imports of files: received, run in the background, followed."""

@@ -1,0 +1,38 @@
+"""The quarantine's use cases, built together: they share a database, a clock and the seal of the bodies."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Self
+
+from services.intake.storage.sealing import Sealer
+from services.intake.use_cases.quarantine.correct import CorrectQuarantined
+from services.intake.use_cases.quarantine.keep import Bounds, KeepInQuarantine
+from services.intake.use_cases.quarantine.read import ReadQuarantine
+from services.intake.use_cases.quarantine.release import ReleaseFromQuarantine
+from services.intake.use_cases.quarantine.sweep import SweepQuarantine
+from services.kit.clock import Clock
+from services.kit.db import Database
+
+
+@dataclass(frozen=True)
+class QuarantineDesk:
+    """What can be done with the quarantine."""
+
+    keep: KeepInQuarantine
+    read: ReadQuarantine
+    correct: CorrectQuarantined
+    release: ReleaseFromQuarantine
+    sweep: SweepQuarantine
+
+    @classmethod
+    def of(
+        cls, database: Database, clock: Clock, sealer: Sealer, *, bounds: Bounds | None, kept_for: timedelta
+    ) -> Self:
+        """Build the use cases; without bounds nothing new is kept."""
+        return cls(
+            keep=KeepInQuarantine(database, clock, sealer, bounds=bounds),
+            read=ReadQuarantine(database, clock, sealer),
+            correct=CorrectQuarantined(database, clock, sealer),
+            release=ReleaseFromQuarantine(database, clock, sealer),
+            sweep=SweepQuarantine(database, clock, kept_for=kept_for),
+        )
