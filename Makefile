@@ -51,6 +51,10 @@ bench: $(READY) ## Settlements per second end to end, embedded and over Kafka, b
 bench-credit: $(READY) ## Ratings of a million institution-months, eligibility lookups, with growth and baselines
 	$(BIN)/python -m tests.bench.credit $(ARGS)
 
+.PHONY: load-tips
+load-tips: $(READY) ## Two hundred reporters at once, each with a picture; ARGS="--reporters 200 --rounds 3"
+	$(BIN)/python -m tests.bench.tips $(ARGS)
+
 ##@ Upkeep
 
 .PHONY: format

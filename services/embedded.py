@@ -12,7 +12,7 @@ from services.components import COMPONENTS, Component
 from services.gateway import Gateway
 from services.kit.embedded_postgres import EmbeddedPostgres
 from services.kit.migrations import prepare_database, upgrade
-from services.kit.runner import make_bus, make_relay, run_together, subscribe
+from services.kit.runner import Loop, make_bus, make_relay, run_together, subscribe
 from services.kit.server import bound_port, make_server, serve
 from services.kit.settings import ProcessSettings
 from services.kit.telemetry import configure
@@ -68,13 +68,14 @@ async def embedded_system(settings: ProcessSettings, url: str) -> AsyncIterator[
     async with AsyncExitStack() as stack:
         stack.callback(telemetry.shutdown)
         bus = make_bus(settings, client="fundwarden")
-        loops = [bus.run]
+        loops: list[Loop] = [bus.run]
         for component in COMPONENTS.values():
             own = component_settings(component, settings)
             resources = await stack.enter_async_context(component.open_resources(own))
             database, clock = resources.database, resources.clock
             subscribe(bus, component.subscription(resources), database, own, clock=clock, stop=stop)
             loops.append(make_relay(database, bus, own, clock=clock).run)
+            loops.extend(component.loops(resources))
         gateway = Gateway(
             {
                 component.name: component.create_app(component_settings(component, settings))

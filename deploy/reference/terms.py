@@ -67,6 +67,7 @@ FIELD_MEANINGS: dict[str, tuple[str, str]] = {
     "measure_id": ("处理措施编号", "our id of the measure"),
     "medical_type": ("医疗类别", "national `med_type` as sent"),
     "no_registration_until": ("可重新登记时间", "first instant at which the practitioner may register again, UTC"),
+    "name": ("机构名称", "name of the institution as the public knows it"),
     "number": ("序号", "position within the settlement, from 1"),
     "outcome": ("办理结果", "how the handling ended"),
     "overturned_at": ("撤销时间", "when the confirmation was set aside, UTC"),

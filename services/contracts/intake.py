@@ -128,6 +128,8 @@ class InstitutionChanged(Fact, frozen=True, kw_only=True, omit_defaults=True, gc
     active: bool
     agreement_from: date
     agreement_until: date | None = None
+    name: str | None = None
+    """Name of the institution as the public knows it; no personal data."""
 
 
 class PractitionerChanged(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -114,6 +114,7 @@ def institution_changed(institution: Institution) -> InstitutionChanged:
         active=institution.active,
         agreement_from=institution.agreement_from,
         agreement_until=institution.agreement_until,
+        name=institution.name,
     )
 
 

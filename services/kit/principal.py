@@ -26,7 +26,12 @@ ROLES: dict[str, frozenset[str]] = {
         }
     ),
     "tip_handler": frozenset({"registry:read", "findings:read", "tips:read", "tips:handle"}),
+    "tip_supervisor": frozenset({"registry:read", "findings:read", "tips:read", "tips:handle", "tips:supervise"}),
+    "tip_clerk": frozenset({"tips:enter"}),
     "reward_approver": frozenset({"tips:read", "tips:approve"}),
+    "payout_officer": frozenset({"tips:pay"}),
+    "social_supervisor": frozenset({"tips:watch"}),
+    "identity_officer": frozenset({"tips:read", "tips:identity"}),
     "draw_preparer": frozenset({"registry:read", "ratings:read", "draws:read", "draws:prepare"}),
     "draw_revealer": frozenset({"registry:read", "draws:read", "draws:reveal"}),
     "insured_officer": frozenset({"insured:read", "insured:sanction"}),

@@ -16,6 +16,9 @@ from services.kit.kafka_bus import KafkaBus
 from services.kit.relay import Relay
 from services.kit.settings import ProcessSettings
 
+Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""Something that a process runs beside others until the event is set."""
+
 
 @contextmanager
 def stop_on_signals() -> Iterator[asyncio.Event]:

@@ -2,7 +2,7 @@
 
 from services.contracts.credit import PractitionerReinstated, PractitionerSuspended, PractitionerTerminated
 from services.contracts.intake import SettlementAccepted, SettlementReversed
-from services.contracts.tips import TipAccepted
+from services.contracts.tips import TipAccepted, TipClosed
 from services.kit.inbox import Subscription
 from services.screening import wiring
 from services.screening.wiring import Resources
@@ -10,6 +10,7 @@ from services.screening.wiring import Resources
 
 def subscribe(resources: Resources) -> Subscription:
     """Bind each fact to the use case that handles it."""
+    tips = wiring.build_note_tips(resources)
     ineligibility = wiring.build_record_ineligibility(resources)
     return Subscription(
         service="screening",
@@ -19,6 +20,7 @@ def subscribe(resources: Resources) -> Subscription:
             PractitionerSuspended: ineligibility.suspended,
             PractitionerTerminated: ineligibility.terminated,
             PractitionerReinstated: ineligibility.reinstated,
-            TipAccepted: wiring.build_note_tips(resources),
+            TipAccepted: tips,
+            TipClosed: tips.closed,
         },
     )

@@ -45,7 +45,8 @@ def create_service_app(
     """Make the application of one service; its resources live as long as it does, at ``app.state.resources``.
 
     A route sets a body bound of its own with the framework's ``max_body_size``; all others have that of the settings.
-    With ``trace_requests`` off, requests leave neither span nor trace id, and log lines cannot be joined to facts.
+    With ``trace_requests`` off, requests leave neither span nor trace id, and log lines cannot be joined to facts;
+    what comes to an open route leaves no line and no measurement either.
     Raises ValueError when a route says neither what it wants nor that it is open.
     """
 
