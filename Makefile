@@ -58,6 +58,9 @@ bench-intake: $(READY) ## Settlements one by one, in batches, over the interface
 .PHONY: drill-intake
 drill-intake: $(READY) ## A batch of 1 GB, the API killed twice in its middle, every line counted afterwards
 	$(BIN)/python -m tests.faults.intake_batch $(ARGS)
+.PHONY: load-tips
+load-tips: $(READY) ## Two hundred reporters at once, each with a picture; ARGS="--reporters 200 --rounds 3"
+	$(BIN)/python -m tests.bench.tips $(ARGS)
 
 ##@ Upkeep
 

@@ -40,6 +40,7 @@ def environment() -> str:
         f"FUNDWARDEN_TIPS_TEAM_PUBLIC_KEY={_base64(bytes(team.public_key))}",
         f"FUNDWARDEN_TIPS_TEAM_PRIVATE_KEY={_base64(bytes(team))}",
         f"FUNDWARDEN_TIPS_IDENTITY_PUBLIC_KEY={_base64(bytes(officer.public_key))}",
+        f"FUNDWARDEN_TIPS_FILING_SIGNING_KEY={_base64(os.urandom(32))}",
     ]
     return _HEAD + "\n".join(lines) + f"\n{_OFFICER}# IDENTITY_OFFICER_PRIVATE_KEY={_base64(bytes(officer))}\n"
 

@@ -29,6 +29,7 @@ from services.kit.settings import ProcessSettings
 from services.kit.tokens import development_key_files, ensure_key_files, issue_token, read_signing_key
 from services.kit.topics import apply_topics, read_topics
 from services.processes import require_database, serve_services, work
+from services.tips.command import app as tips_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,6 +43,7 @@ dlq_app = typer.Typer(no_args_is_help=True, help="死信 Dead letters.")
 app.add_typer(token_app, name="token")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dlq_app, name="dlq")
+app.add_typer(tips_app, name="tips")
 
 console = Console()
 errors = Console(stderr=True)

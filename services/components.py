@@ -78,6 +78,7 @@ COMPONENTS: dict[str, Component] = {
             tips_app.create_app,
             tips_wiring.open_resources,
             tips_worker.subscription,
+            tips_worker.loops,
         ),
     )
 }

@@ -168,6 +168,8 @@ class InstitutionChanged(Fact, frozen=True, kw_only=True, omit_defaults=True, gc
     scope: tuple[str, ...] = ()
     periods: tuple[InstitutionPeriod, ...] = ()
     """What held when, the whole history in order; the fields above are those of the day of the fact."""
+    name: str | None = None
+    """Name of the institution as the public knows it; no personal data."""
 
 
 class PractitionerChanged(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):

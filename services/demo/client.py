@@ -41,6 +41,8 @@ TIP_HANDLER = Actor("tip-handler-1", roles=("tip_handler",))
 TIP_CLOSER = Actor("tip-handler-2", roles=("tip_handler",))
 FIRST_APPROVER = Actor("reward-approver-1", roles=("reward_approver",))
 SECOND_APPROVER = Actor("reward-approver-2", roles=("reward_approver",))
+PAYER = Actor("payout-officer-1", roles=("payout_officer",))
+SECOND_PAYER = Actor("payout-officer-2", roles=("payout_officer",))
 AUDITOR = Actor("auditor-1", roles=("auditor",))
 
 

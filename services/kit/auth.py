@@ -30,6 +30,7 @@ __all__ = [
     "require",
     "require_or_signed",
     "routes_without_guard",
+    "scopes_of",
 ]
 
 
@@ -128,6 +129,11 @@ def routes_without_guard(app: FastAPI) -> list[str]:
 def guard_of(dependant: Dependant) -> Guard | None:
     """Return the guard of a route, if it has one."""
     return next((mark for mark in _marks(dependant) if isinstance(mark, Guard)), None)
+
+
+def scopes_of(dependant: Dependant) -> frozenset[str]:
+    """Return every scope that the guards of a route want together."""
+    return _wanted(list(_marks(dependant))) or frozenset()
 
 
 def _wanted(marks: list[Guard | Public]) -> frozenset[str] | None:

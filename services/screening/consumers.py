@@ -10,7 +10,7 @@ from services.contracts.intake import (
     SettlementPartlyReversed,
     SettlementReversed,
 )
-from services.contracts.tips import TipAccepted
+from services.contracts.tips import TipAccepted, TipClosed
 from services.kit.inbox import Subscription
 from services.screening import wiring
 from services.screening.wiring import Resources
@@ -18,6 +18,7 @@ from services.screening.wiring import Resources
 
 def subscribe(resources: Resources) -> Subscription:
     """Bind each fact to the use case that handles it."""
+    tips = wiring.build_note_tips(resources)
     ineligibility = wiring.build_record_ineligibility(resources)
     registry = wiring.build_keep_registry(resources)
     return Subscription(
@@ -33,6 +34,7 @@ def subscribe(resources: Resources) -> Subscription:
             PractitionerChanged: registry,
             DepartmentChanged: registry,
             InsuredPersonChanged: registry,
-            TipAccepted: wiring.build_note_tips(resources),
+            TipAccepted: tips,
+            TipClosed: tips.closed,
         },
     )

@@ -7,12 +7,58 @@ from fastapi import FastAPI
 
 from services.kit.clock import Clock
 from services.kit.http import create_service_app
-from services.tips.api import handling, pages, public, rewards
+from services.tips.api import (
+    attachments,
+    desk_entry,
+    desk_identity,
+    desk_pages,
+    desk_publications,
+    desk_rewards,
+    entries,
+    filing,
+    handling,
+    identity,
+    matters,
+    pages,
+    payouts,
+    public,
+    publications,
+    reporter_files,
+    reporter_steps,
+    rewards,
+    supervisors,
+    typical_cases,
+)
+from services.tips.api.desk_session import SignInNeeded, to_sign_in
 from services.tips.settings import TipsSettings
 from services.tips.wiring import Resources, open_resources
 
-_PUBLIC = (public.router, pages.router)
-_HANDLING = (handling.router, rewards.router)
+_PUBLIC = (
+    public.router,
+    reporter_steps.router,
+    reporter_files.router,
+    filing.router,
+    publications.router,
+    pages.router,
+    filing.pages,
+    publications.pages,
+)
+_HANDLING = (
+    handling.router,
+    matters.router,
+    entries.router,
+    attachments.router,
+    identity.router,
+    rewards.router,
+    payouts.router,
+    typical_cases.router,
+    supervisors.router,
+    desk_pages.router,
+    desk_entry.router,
+    desk_rewards.router,
+    desk_publications.router,
+    desk_identity.router,
+)
 
 
 def create_app(settings: TipsSettings, *, clock: Clock | None = None) -> FastAPI:
@@ -29,7 +75,7 @@ def create_app(settings: TipsSettings, *, clock: Clock | None = None) -> FastAPI
             yield opened
 
     routers = {"all": (*_PUBLIC, *_HANDLING), "public": _PUBLIC, "handling": _HANDLING}[settings.tips_serves]
-    return create_service_app(
+    app = create_service_app(
         title="举报受理 / Tips",
         service="tips",
         routers=routers,
@@ -37,3 +83,5 @@ def create_app(settings: TipsSettings, *, clock: Clock | None = None) -> FastAPI
         settings=settings,
         trace_requests=False,
     )
+    app.add_exception_handler(SignInNeeded, to_sign_in)
+    return app

@@ -8,6 +8,8 @@ from services.kit.telemetry import counter
 
 STEPS = counter("tips.handling.steps", "{step}", "Steps of handlers and approvers, by action")
 WRONG_RECEIPTS = counter("tips.receipts.wrong", "{try}", "Receipts that found nothing, of everybody together")
+DEADLINES = counter("tips.deadlines", "{deadline}", "Deadlines that came near or passed, by kind and state")
+SIGN_INS = counter("tips.desk.sign_ins", "{attempt}", "Sign-ins at the desk's pages, by outcome")
 FINDINGS_FALLEN = counter("tips.findings.fallen", "{finding}", "Findings of tips that screening took back")
 
 SPAN_ACCEPT = "tips.accept"

@@ -4,7 +4,16 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from services.demo.client import FIRST_APPROVER, NOBODY, SECOND_APPROVER, TIP_CLOSER, TIP_HANDLER, DemoError
+from services.demo.client import (
+    FIRST_APPROVER,
+    NOBODY,
+    PAYER,
+    SECOND_APPROVER,
+    SECOND_PAYER,
+    TIP_CLOSER,
+    TIP_HANDLER,
+    DemoError,
+)
 from services.demo.stage import Stage
 from services.demo.truth import Finding
 from services.demo.verify import until
@@ -91,6 +100,7 @@ async def _reward(stage: Stage, tip: str, receipt: str) -> None:
     claim = await stage.client.post("/tips/v1/lookup/reward-claim", NOBODY, {"receipt": receipt})
     await _look_up(stage, receipt)
     payout = {"payment_token": claim["payment_token"], "reference": "DEMO-0001"}
-    paid = await stage.client.post(f"/tips/v1/tips/{tip}/payout", FIRST_APPROVER, payout)
+    transfer = await stage.client.post("/tips/v1/payouts/transfers", PAYER, payout)
+    paid = await stage.client.post(f"/tips/v1/payouts/{transfer['payout_id']}/confirmation", SECOND_PAYER, None)
     stage.report.reward_fen = paid["paid_fen"]
     stage.must(paid["paid_fen"] == proposal["amount_fen"], "the reward paid is not the reward approved")

@@ -58,6 +58,7 @@ def _institution(spells: Timeline[Institution], today: date) -> intake.Instituti
         active=present is not None and present.active,
         agreement_from=nearest.agreement_from,
         agreement_until=nearest.agreement_until,
+        name=nearest.name or None,
         status=nearest.state,
         category=nearest.category,
         scope=nearest.scope,

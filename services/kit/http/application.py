@@ -51,7 +51,8 @@ def create_service_app(
     A route sets a body bound of its own with the framework's ``max_body_size``; all others have that of the settings.
     ``direct`` names endpoints of busy routes that the framework is spared, see `direct_routes`.
     With ``examples`` the published interface has an example of everything, and the problems of each route.
-    With ``trace_requests`` off, requests leave neither span nor trace id, and log lines cannot be joined to facts.
+    With ``trace_requests`` off, requests leave neither span nor trace id, and log lines cannot be joined to facts;
+    what comes to an open route leaves no line and no measurement either.
     Raises ValueError when a route says neither what it wants nor that it is open.
     """
 

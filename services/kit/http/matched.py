@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.types import Scope
 
-from services.kit.auth import Guard, guard_of
+from services.kit.auth import Guard, guard_of, scopes_of
 
 UNMATCHED = "(none)"
 """Stands for the template where no route matched: the path itself would make a label without bound."""
@@ -19,6 +19,12 @@ def route_guard(scope: Scope) -> Guard | None:
     """Return the guard of the route, if it has one."""
     dependant = getattr(_route(scope), "dependant", None)
     return None if dependant is None else guard_of(dependant)
+
+
+def route_scopes(scope: Scope) -> frozenset[str]:
+    """Return the scopes that the route wants."""
+    dependant = getattr(_route(scope), "dependant", None)
+    return frozenset() if dependant is None else scopes_of(dependant)
 
 
 def _route(scope: Scope) -> Any:

@@ -115,6 +115,10 @@ _FIELD: dict[str, Text] = {
     "uuid_type": Text("应为 UUID。", "This must be a UUID."),
     "uuid_parsing": Text("应为 UUID。", "This must be a UUID."),
     "url_parsing": Text("应为网址。", "This must be a URL."),
+    "identity_document_number": Text(
+        "证件号码有误：身份证 18 位，末位是校验码；其他证件 6 至 15 位字母和数字。",
+        "Not a document's number: a resident card's has 18 places and a check digit, others 6 to 15.",
+    ),
 }
 
 _ANY_FIELD = Text("此项无效。", "This is not valid.")

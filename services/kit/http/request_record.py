@@ -13,7 +13,7 @@ from opentelemetry.trace import NonRecordingSpan, SpanKind, StatusCode
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.kit.http.matched import route_template
+from services.kit.http.matched import route_guard, route_template
 from services.kit.http.problems import failure_problem
 from services.kit.telemetry import span
 from services.kit.telemetry.measures import frequent_histogram
@@ -49,6 +49,8 @@ class RequestRecord:
     def __init__(self, app: ASGIApp, *, service: str, traced: bool) -> None:
         self._app = app
         self._service = service
+        # A service that traces no requests has callers whose very presence is nobody's business: what comes to its
+        # open routes, or to none, is not recorded at all.
         self._traced = traced
         self._unrecorded = (f"/{service}/health/", f"/{service}/metrics")
 
@@ -61,7 +63,7 @@ class RequestRecord:
         if scope["path"].startswith(self._unrecorded):
             await exchange.run(self._app, receive, quiet=True)
         elif not self._traced:
-            await exchange.run(self._app, receive)
+            await exchange.run(self._app, receive, guarded_only=True)
         else:
             await self._run_traced(exchange, receive)
 
@@ -90,10 +92,15 @@ class _Exchange:
         self._status = 0
         self._started = time.perf_counter()
         self._recorded = False
+        self._guarded_only = False
 
-    async def run(self, app: ASGIApp, receive: Receive, *, quiet: bool = False) -> None:
-        """Let the application answer; what it lets out becomes a 500, or a 503 where the cause is passing."""
+    async def run(self, app: ASGIApp, receive: Receive, *, quiet: bool = False, guarded_only: bool = False) -> None:
+        """Let the application answer; what it lets out becomes a 500, or a 503 where the cause is passing.
+
+        With ``quiet`` nothing is recorded; with ``guarded_only`` only what came to a route that wants a token.
+        """
         self._recorded = quiet
+        self._guarded_only = guarded_only
         try:
             await app(self.scope, receive, self._forward)
         except ClientDisconnect:
@@ -111,6 +118,10 @@ class _Exchange:
 
     def _note(self, error: Exception) -> None:
         name = type(error).__qualname__
+        if self._guarded_only and route_guard(self.scope) is None:
+            # That something broke must be known; what somebody of the public was doing at that second must not.
+            _log.error("public_request_failed", service=self._service, error=name)
+            return
         _log.exception("request_failed", service=self._service, route=route_template(self.scope), error=name)
         trace.get_current_span().set_attribute("error.type", name)
 
@@ -134,6 +145,8 @@ class _Exchange:
         if self._recorded:
             return
         self._recorded = True
+        if self._guarded_only and route_guard(self.scope) is None:
+            return
         seconds = time.perf_counter() - self._started
         route = route_template(self.scope)
         # No status at all: the handler broke off before it began to answer, or the caller went away.

@@ -4,13 +4,13 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 
-from services.kit.auth import Principal, require
 from services.kit.clock import business_date
-from services.kit.errors import Forbidden, Malformed
+from services.kit.errors import Malformed
 from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 from services.tips import wiring
+from services.tips.api.desk_access import Handler, Reader, Resources, agency_only, may_see_tip, viewer_of
 from services.tips.api.models import (
     Acceptance,
     HandlerMessageRequest,
@@ -20,36 +20,15 @@ from services.tips.api.models import (
     TipPage,
     TipSummary,
 )
-from services.tips.domain.tip import Status
-
-
-async def agency_only(reader: Annotated[Principal, Depends(require("tips:read"))]) -> None:
-    """Keep out whoever speaks for an institution, whatever scopes the token names besides."""
-    if reader.institution is not None:
-        raise Forbidden(
-            "tips_are_for_the_agency",
-            zh="定点机构人员不得查看举报。",
-            en="Nobody who speaks for an institution may see tips.",
-        )
-
+from services.tips.domain.tip import Kind, Status
+from services.tips.storage.queue import Wanted
 
 router = APIRouter(
     prefix="/tips/v1",
     tags=["举报办理 / handling"],
-    dependencies=[Depends(agency_only)],
+    dependencies=[Depends(agency_only), Depends(may_see_tip)],
     max_body_size=64 * 1024,
 )
-
-Reader = Annotated[Principal, Depends(require("tips:read"))]
-Handler = Annotated[Principal, Depends(require("tips:handle"))]
-
-
-def _resources(request: Request) -> wiring.Resources:
-    resources: wiring.Resources = request.app.state.resources
-    return resources
-
-
-Resources = Annotated[wiring.Resources, Depends(_resources)]
 
 
 def _today(resources: wiring.Resources) -> date:
@@ -63,12 +42,16 @@ async def read_queue(
     cursor: Cursor = None,
     limit: Limit = DEFAULT_LIMIT,
     status: Annotated[Status | None, Query(description="状态 / Status")] = None,
-    overdue: Annotated[bool, Query(description="仅超期 / Only those past their last day")] = False,
+    kind: Annotated[Kind | None, Query(description="类型 / Kind")] = None,
+    institution: Annotated[str | None, Query(description="机构编码 / Institution code")] = None,
+    overdue: Annotated[bool, Query(description="仅超期 / Only those with something overdue")] = False,
+    escalated: Annotated[bool, Query(description="仅已上报 / Only those taken to a supervisor")] = False,
+    unassigned: Annotated[bool, Query(description="仅地区未定 / Only those whose region is not known")] = False,
 ) -> Page[TipSummary]:
-    """List tips in the order of their arrival, with deadlines."""
-    _ = reader
-    found, today = await wiring.build_read_queue(resources)(
-        after=_tip_of(cursor), status=status, overdue=overdue, limit=limit + 1
+    """List the tips of the reader's region and desk in the order of their arrival, with deadlines."""
+    wanted = Wanted(status=status, kind=kind, institution_code=institution, escalated=escalated, unassigned=unassigned)
+    found, today = await wiring.build_read_queue(resources).by_arrival(
+        viewer_of(reader), wanted, overdue=overdue, after=_tip_of(cursor), limit=limit + 1
     )
     items = [TipSummary.of(tip, today) for tip in found[:limit]]
     more = len(found) > limit
@@ -87,13 +70,6 @@ async def read_tip(tip_id: UUID, reader: Reader, resources: Resources) -> TipPag
 async def accept(tip_id: UUID, body: Acceptance, handler: Handler, resources: Resources) -> TipSummary:
     """Accept the tip against an institution, which starts the time to verify."""
     tip = await wiring.build_accept_tip(resources)(tip_id, body.institution_code, by=handler.subject)
-    return TipSummary.of(tip, _today(resources))
-
-
-@router.post("/tips/{tip_id}/extension", summary="延长核查期限 / Extend the time to verify")
-async def extend(tip_id: UUID, handler: Handler, resources: Resources) -> TipSummary:
-    """Give the verification fifteen more working days, once."""
-    tip = await wiring.build_extend_deadline(resources)(tip_id, by=handler.subject)
     return TipSummary.of(tip, _today(resources))
 
 

@@ -6,11 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from services.tips.domain.attachment import MetadataState, ScanState
 from services.tips.domain.case_value import Cause
+from services.tips.domain.reward import Exclusion
 from services.tips.domain.reward_claim import Reward, RewardState
-from services.tips.domain.tip import Kind, RefusalReason, Status, Tip
-from services.tips.use_cases.read_tips import HandledTip
+from services.tips.domain.tip import Channel, Kind, RefusalReason, Status, Tip
+from services.tips.use_cases.read_tips import HandledTip, HandlerFile
 
+RegionCode = Annotated[str, StringConstraints(pattern=r"^\d{6}$")]
+Subject = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 InstitutionCode = Annotated[str, StringConstraints(pattern=r"^[HP]\d{11}$")]
 MessageText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
@@ -57,30 +61,6 @@ class Substantiation(Request):
         return self
 
 
-class RewardProposal(Request):
-    """Proposal of a reward."""
-
-    level: Literal[1, 2, 3] = Field(description="举报等级 / Level of the reporter's help")
-    insider: bool = Field(default=False, description="内部人员 / Staff or former staff of the institution")
-
-
-class RewardApproval(Request):
-    """Approval of a reward."""
-
-    amount_fen: int = Field(gt=0, description="所批准的金额（分） / Amount the approver has seen, in fen")
-
-
-class Payout(Request):
-    """Payout of a reward."""
-
-    payment_token: Annotated[str, StringConstraints(min_length=20, max_length=64)] = Field(
-        description="领奖凭证 / Token the reporter got for the claim"
-    )
-    reference: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,40}$")] = Field(
-        description="支付凭证号，不含姓名账号 / Number of the payment voucher; no name, no account"
-    )
-
-
 class TipSummary(BaseModel):
     """A tip in the queue."""
 
@@ -100,6 +80,13 @@ class TipSummary(BaseModel):
     outcome: Status | None
     withdrawn_on: date | None
     closed_at: datetime | None
+    channel: Channel
+    region: str | None = Field(description="行为发生地 / Place of the act")
+    desk: str | None
+    against_agency: bool
+    merged_into: UUID | None = Field(description="并入的主举报 / Tip that leads this one")
+    extension_asked_at: datetime | None
+    told_on: date | None = Field(description="告知举报人日期 / Day the named reporter was told")
 
     @classmethod
     def of(cls, tip: Tip, today: date) -> Self:
@@ -121,6 +108,13 @@ class TipSummary(BaseModel):
             outcome=tip.outcome,
             withdrawn_on=tip.withdrawn_on,
             closed_at=tip.closed_at,
+            channel=tip.channel,
+            region=tip.region,
+            desk=tip.desk,
+            against_agency=tip.against_agency,
+            merged_into=tip.merged_into,
+            extension_asked_at=tip.extension_asked_at,
+            told_on=tip.told_on,
         )
 
 
@@ -146,6 +140,14 @@ class RewardView(BaseModel):
     paid_fen: int | None
     paid_at: datetime | None
     payout_reference: str | None
+    matter_id: UUID = Field(description="主举报 / Tip that leads the matter")
+    tip_id: UUID = Field(description="得奖举报 / Tip whose reporter gets this share")
+    share_part: int = Field(description="份额分子 / Share in the reward of the matter: part ...")
+    share_of: int = Field(description="份额分母 / ... of so many")
+    of_person: bool = Field(description="个人案件 / Case of a person instead of an institution")
+    exclusion: Exclusion | None = Field(description="不予奖励情形 / Why nothing is paid")
+    token_mark: str | None = Field(description="领奖凭证的校验码 / Check mark of the payment token, not the token")
+    token_until: date | None = Field(description="凭证有效期 / Last day of the token")
     over_paid_fen: int = Field(description="多付金额（分），应追回 / Paid too much, in fen, to be recovered")
 
     @classmethod
@@ -165,6 +167,14 @@ class RewardView(BaseModel):
             paid_fen=reward.paid_fen,
             paid_at=reward.paid_at,
             payout_reference=reward.payout_reference,
+            matter_id=reward.matter_id,
+            tip_id=reward.tip_id,
+            share_part=reward.share_part,
+            share_of=reward.share_of,
+            of_person=reward.of_person,
+            exclusion=reward.exclusion,
+            token_mark=None if reward.token_hash is None else reward.token_hash.hex()[:8],
+            token_until=reward.token_until,
             over_paid_fen=reward.over_paid_fen,
         )
 
@@ -186,6 +196,38 @@ class MessageView(BaseModel):
     text: str
 
 
+class FileView(BaseModel):
+    """A file of the tip; fetched under ``/tips/{tip_id}/files/{file_id}``."""
+
+    file_id: UUID
+    number: int
+    added_on: date
+    size_bytes: int
+    metadata: MetadataState = Field(description="元数据是否已清除 / Whether the file still tells who made it")
+    scan: ScanState = Field(description="unscanned：未经病毒扫描，谨慎打开 / Not scanned: open with care")
+    name: str = Field(
+        description="举报人所用文件名，可能暴露身份 / As the reporter called it; may give the reporter away"
+    )
+    media_type: str
+    digest: str = Field(description="原件 SHA-256 / SHA-256 of what was sent")
+
+    @classmethod
+    def of(cls, file: HandlerFile) -> Self:
+        """Show a file."""
+        stored, description = file.file, file.description
+        return cls(
+            file_id=stored.id,
+            number=stored.number,
+            added_on=stored.added_on,
+            size_bytes=stored.size_bytes,
+            metadata=stored.metadata,
+            scan=stored.scan,
+            name=description.name,
+            media_type=description.media_type,
+            digest=description.digest,
+        )
+
+
 class Step(BaseModel):
     """A row of the handling log."""
 
@@ -202,7 +244,10 @@ class TipPage(TipSummary):
 
     text: str | None = Field(description="举报内容，仅经办人可见 / What the reporter wrote; for handlers only")
     place: str | None
+    answers: dict[str, str] | None = Field(default=None, description="引导问题的回答 / Answers to the questions")
+    period: tuple[str, str] | None = None
     messages: list[MessageView] | None
+    files: list[FileView] | None
     case_value: list[CaseValueEntry]
     reward: RewardView | None
     log: list[Step]
@@ -215,12 +260,15 @@ class TipPage(TipSummary):
             **summary.model_dump(),
             text=handled.content.text if handled.content else None,
             place=handled.content.place if handled.content else None,
+            answers=handled.content.answers if handled.content else None,
+            period=handled.content.period if handled.content else None,
             messages=None
             if handled.messages is None
             else [
                 MessageView(author=entry.author, handler=entry.handler, posted_on=entry.posted_on, text=entry.text)
                 for entry in handled.messages
             ],
+            files=None if handled.files is None else [FileView.of(file) for file in handled.files],
             case_value=[
                 CaseValueEntry(cause=entry.cause, finding_id=entry.finding_id, amount_fen=entry.amount_fen)
                 for entry in handled.entries

@@ -1,25 +1,25 @@
 """The pages for reporters: complete without scripts, cookies or anything from elsewhere."""
 
-from collections.abc import Mapping
-from datetime import date
-from functools import cache
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Request, Response
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import ValidationError
-from starlette.datastructures import UploadFile
 
 from services.kit.auth import public
 from services.kit.errors import ServiceError
 from services.tips import wiring
 from services.tips.api import texts
-from services.tips.api.handling import Resources
-from services.tips.api.padding import padded_page
-from services.tips.api.public_models import ReporterMessageRequest, TipReport
-from services.tips.domain.receipt import display
+from services.tips.api.claim_models import PayeeFields
+from services.tips.api.desk_access import Resources
+from services.tips.api.public_models import Identity, ReporterMessageRequest
+from services.tips.api.rendering import SECURITY_HEADERS, page
+from services.tips.api.report_form import Picker, asked, chosen_kind, report_of, search, wrong_fields
+from services.tips.api.uploads import LARGEST_FORM, Form, discard_files, receive_form
+from services.tips.domain.receipt import ReceiptKeys, display
+from services.tips.storage.attachment_files import TakenFile
+from services.tips.use_cases.add_files import FilesAdded
 from services.tips.use_cases.claim_reward import ClaimedReward
 
 router = APIRouter(
@@ -30,52 +30,7 @@ router = APIRouter(
     max_body_size=128 * 1024,
 )
 
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-"""No script runs, nothing is loaded from elsewhere, nothing is framed, and the browser keeps no copy."""
-
 _UNPROCESSABLE = 422
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100:,}.{fen % 100:02d}"
-
-
-def _day(day: date) -> str:
-    return f"{day.year}-{day.month:02d}-{day.day:02d}"
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("services.tips.api"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(yuan=_yuan, day=_day)
-    environment.globals.update(texts=texts)
-    return environment
-
-
-def _page(template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> Response:
-    html = _environment().get_template(template).render(**values)
-    return padded_page(html, status, {**SECURITY_HEADERS, **(headers or {})})
-
-
-async def _fields(request: Request) -> dict[str, str]:
-    """Read the fields of a form, empty ones left out; no file is ever taken up, so nothing touches the disk."""
-    async with request.form(max_files=0, max_fields=20, max_part_size=64 * 1024) as form:
-        texts_only = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
-    return {name: value.strip() for name, value in texts_only.items() if value.strip()}
 
 
 @router.get("/static/tips.css")
@@ -86,60 +41,83 @@ async def style() -> Response:
 
 
 @router.get("/")
-async def form() -> Response:
-    """Show the form."""
-    return _page("report.html", fields={"submission_id": str(uuid4())}, wrong=[], problem=None)
+async def form(resources: Resources) -> Response:
+    """Show the first step of the form, which asks for the kind."""
+    return _form_page(Form({"submission_id": str(uuid4())}), Picker(), resources)
 
 
-@router.post("/report")
+@router.post("/report", max_body_size=LARGEST_FORM)
 async def report(request: Request, resources: Resources) -> Response:
-    """Take a tip from the form and show its receipt."""
-    fields = await _fields(request)
+    """Take a tip from the form and show its receipt; or show the questions of a kind, or the institutions found."""
+    sent = await receive_form(request, resources)
+    fields = sent.fields
+    picker = await search(fields, resources)
+    if fields.get("action") in {"start", "find"}:
+        _leave_out_files(sent, resources)
+        wrong = [] if chosen_kind(fields) else ["kind"]
+        return _form_page(sent, picker, resources, _UNPROCESSABLE if wrong else 200, wrong=wrong)
     try:
-        tip = _report_of(fields)
+        tip = report_of(fields)
     except ValidationError as error:
-        wrong = _wrong_fields(error, {"identity": "name"})
-        return _page("report.html", _UNPROCESSABLE, fields=fields, wrong=wrong, problem=None)
+        _leave_out_files(sent, resources)
+        return _form_page(sent, picker, resources, _UNPROCESSABLE, wrong=wrong_fields(error), send=True)
     try:
-        receipt = await wiring.build_submit_tip(resources)(tip.submission())
+        submitted = await wiring.build_submit_tip(resources)(tip.submission(), _files_of(sent))
     except ServiceError as error:
-        return _page("report.html", error.status, _retry(error), fields=fields, wrong=[], problem=error)
-    return _page("receipt.html", 201, receipt=display(receipt), plain=receipt)
+        sent.files_left_out = bool(sent.files)
+        return _form_page(sent, picker, resources, error.status, _retry(error), problem=error, send=True)
+    receipt = submitted.receipt
+    return page("receipt.html", 201, receipt=display(receipt), plain=receipt, files=submitted.files)
 
 
 @router.get("/receipt")
 async def ask_for_receipt() -> Response:
     """Ask for a receipt."""
-    return _page("lookup.html", problem=None)
+    return page("lookup.html", problem=None)
 
 
-@router.post("/receipt")
+@router.post("/receipt", max_body_size=LARGEST_FORM)
 async def look_up(request: Request, resources: Resources) -> Response:
     """Do what the form of a status page asks for, then show how the tip stands."""
-    fields = await _fields(request)
+    adding = wiring.build_add_files(resources)
+    admitted: list[ReceiptKeys] = []
+
+    async def admit(fields: Mapping[str, str]) -> None:
+        admitted.append(await adding.admit(fields.get("receipt", "")[:64]))
+
+    sent = await receive_form(request, resources, admit)
+    fields = sent.fields
     receipt, action = fields.get("receipt", "")[:64], fields.get("action", "")
     notice: texts.Words | None = None
     wrong: list[str] = []
     claimed: ClaimedReward | None = None
     problem: ServiceError | None = None
+    added: FilesAdded | None = None
     try:
+        if sent.problem is not None or admitted:
+            files = _files_of(sent)
+            added = await adding(admitted[0], files)
         if action == "messages":
             wrong = await _write(fields, receipt, resources)
+        elif action == "identity":
+            wrong = await _give_identity(fields, receipt, resources)
+        elif action == "dispute":
+            wrong = await _object(fields, receipt, resources)
         elif action == "withdrawal":
             await wiring.build_withdraw_tip(resources)(receipt)
         elif action == "reward-claim":
-            claimed = await wiring.build_claim_reward(resources)(receipt)
-        notice = texts.ACTIONS.get(action) if not wrong else None
+            claimed, wrong = await _claim(fields, receipt, resources)
+        notice = texts.ACTIONS.get(action) if not wrong and (action != "files" or added) else None
     except ServiceError as error:
         problem = error
         if error.code in {"receipt_unknown", "too_many_wrong_receipts", "receipts_busy"}:
-            return _page("lookup.html", error.status, _retry(error), problem=error)
+            return page("lookup.html", error.status, _retry(error), problem=error)
     try:
         view = await wiring.build_look_up_tip(resources)(receipt)
     except ServiceError as error:
-        return _page("lookup.html", error.status, _retry(error), problem=error)
+        return page("lookup.html", error.status, _retry(error), problem=error)
     status = problem.status if problem else _UNPROCESSABLE if wrong else 200
-    return _page(
+    return page(
         "status.html",
         status,
         view=view,
@@ -147,20 +125,27 @@ async def look_up(request: Request, resources: Resources) -> Response:
         notice=notice,
         problem=problem,
         claimed=claimed,
+        payees=resources.payees is not None,
+        added=added,
         wrong=wrong,
-        written=fields.get("text", "") if wrong else "",
+        written=fields.get("text", "") if wrong == ["message"] else "",
+        fields=fields if wrong else {},
         message_id=str(uuid4()),
+        settings=resources.settings,
     )
 
 
-def _report_of(fields: Mapping[str, str]) -> TipReport:
-    plain = ("kind", "text", "institution_code", "place")
-    values: dict[str, object] = {name: fields[name] for name in plain if name in fields}
-    identity = {name: fields[name] for name in ("name", "phone") if name in fields}
-    if identity:
-        values["identity"] = identity
-    values["submission_id"] = _uuid(fields.get("submission_id"))
-    return TipReport.model_validate(values)
+def _leave_out_files(sent: Form, resources: wiring.Resources) -> None:
+    """Remove the files of a form that comes back; the page says that they must be chosen again."""
+    sent.files_left_out = sent.files_left_out or bool(sent.files)
+    discard_files(sent, resources)
+
+
+def _files_of(sent: Form) -> Sequence[TakenFile]:
+    """Return the files of a form; raises why they were not taken."""
+    if sent.problem is not None:
+        raise sent.problem
+    return sent.files
 
 
 async def _write(fields: Mapping[str, str], receipt: str, resources: wiring.Resources) -> list[str]:
@@ -175,9 +160,70 @@ async def _write(fields: Mapping[str, str], receipt: str, resources: wiring.Reso
     return []
 
 
-def _wrong_fields(error: ValidationError, aliases: Mapping[str, str]) -> list[str]:
-    names = [str(entry["loc"][-1]) for entry in error.errors(include_input=False, include_context=False)]
-    return [name for name in texts.FIELDS if name in {aliases.get(name, name) for name in names}]
+async def _give_identity(fields: Mapping[str, str], receipt: str, resources: wiring.Resources) -> list[str]:
+    """Give a name later; return the fields that keep it from being sealed."""
+    try:
+        identity = Identity.model_validate({name: fields.get(name) for name in ("name", "phone", "id_number")})
+    except ValidationError as error:
+        return wrong_fields(error)
+    await wiring.build_give_identity(resources)(receipt, identity.reporter())
+    return []
+
+
+async def _object(fields: Mapping[str, str], receipt: str, resources: wiring.Resources) -> list[str]:
+    """Object to the outcome; return the fields that keep it from being sent."""
+    try:
+        message = ReporterMessageRequest(
+            receipt=receipt, text=fields.get("reason", ""), message_id=_uuid(fields.get("message_id"))
+        )
+    except ValidationError:
+        return ["reason"]
+    await wiring.build_object_to_outcome(resources)(receipt, message.text, message.message_id)
+    return []
+
+
+async def _claim(
+    fields: Mapping[str, str], receipt: str, resources: wiring.Resources
+) -> tuple[ClaimedReward | None, list[str]]:
+    """Claim the reward, with a payee where one was filled in; return the fields that keep it from being sealed."""
+    given = {name: fields.get(f"payee_{name}", "") for name in ("name", "account", "bank")}
+    payee = None
+    if any(given.values()):
+        try:
+            payee = PayeeFields.model_validate(given).payee()
+        except ValidationError:
+            return None, ["payee"]
+    return await wiring.build_claim_reward(resources)(receipt, payee), []
+
+
+def _form_page(
+    sent: Form,
+    picker: Picker,
+    resources: wiring.Resources,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    *,
+    wrong: Sequence[str] = (),
+    problem: ServiceError | None = None,
+    send: bool = False,
+) -> Response:
+    fields = sent.fields
+    kind = chosen_kind(fields)
+    return page(
+        "report.html",
+        status,
+        headers,
+        # A form that was sent whole, yet without a kind, comes back whole.
+        step=2 if kind or send else 1,
+        kind=kind,
+        asked=asked(kind),
+        picker=picker,
+        fields=fields,
+        wrong=wrong,
+        problem=problem,
+        files_left_out=sent.files_left_out,
+        settings=resources.settings,
+    )
 
 
 def _uuid(text: str | None) -> UUID | None:

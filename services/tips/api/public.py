@@ -4,10 +4,10 @@ from fastapi import APIRouter, Depends, Response
 
 from services.kit.auth import public
 from services.tips import wiring
-from services.tips.api.handling import Resources
+from services.tips.api.claim_models import Claim, ClaimRequest
+from services.tips.api.desk_access import Resources
 from services.tips.api.padding import padded_json
 from services.tips.api.public_models import (
-    Claim,
     Padded,
     Receipt,
     ReceiptRequest,
@@ -24,8 +24,8 @@ router = APIRouter(
 @router.post("/tips", status_code=201, response_model=Receipt, summary="举报 / Report")
 async def report(body: TipReport, resources: Resources) -> Response:
     """Take a tip and show its receipt, once."""
-    receipt = await wiring.build_submit_tip(resources)(body.submission())
-    return padded_json(Receipt.of(receipt), 201)
+    submitted = await wiring.build_submit_tip(resources)(body.submission())
+    return padded_json(Receipt.of(submitted), 201)
 
 
 @router.post("/lookup", response_model=TipStatus, summary="凭回执查询 / Look up with the receipt")
@@ -49,6 +49,7 @@ async def withdraw(body: ReceiptRequest, resources: Resources) -> Response:
 
 
 @router.post("/lookup/reward-claim", response_model=Claim, summary="领取奖励 / Claim the reward")
-async def claim_reward(body: ReceiptRequest, resources: Resources) -> Response:
+async def claim_reward(body: ClaimRequest, resources: Resources) -> Response:
     """Claim the reward and show the payment token; asked again before payment, the same one."""
-    return padded_json(Claim.of(await wiring.build_claim_reward(resources)(body.receipt)))
+    payee = body.payee.payee() if body.payee else None
+    return padded_json(Claim.of(await wiring.build_claim_reward(resources)(body.receipt, payee)))

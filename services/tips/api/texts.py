@@ -1,7 +1,12 @@
 """Words of the pages, Chinese and English."""
 
+from services.tips.domain.attachment import MetadataState
+from services.tips.domain.dispute import Verdict
+from services.tips.domain.identity_opening import Category
 from services.tips.domain.reward_claim import RewardState
+from services.tips.domain.statistics import Measure
 from services.tips.domain.tip import Kind, RefusalReason, Status
+from services.tips.storage.guides import refusal_reasons
 
 Words = tuple[str, str]
 """Chinese, English."""
@@ -9,9 +14,13 @@ Words = tuple[str, str]
 KINDS: dict[Kind, Words] = {
     Kind.FALSE_ADMISSION: ("虚假住院、挂床住院", "False or paper hospital stays"),
     Kind.FALSE_SERVICE: ("虚构诊疗、检查或用药", "Services or drugs that were never given"),
-    Kind.OVERCHARGING: ("重复收费、超标准收费、串换项目", "Double or excessive charges, swapped items"),
+    Kind.SPLIT_ADMISSION: ("分解住院", "One stay split into several"),
+    Kind.OVERCHARGING: ("重复收费、超标准收费、分解收费", "Double, excessive or split charges"),
+    Kind.ITEM_SWAP: ("串换药品、耗材或项目", "Drugs, materials or services swapped"),
+    Kind.EXCESSIVE_CARE: ("过度检查、过度治疗、超量开药", "Needless tests, treatment or drugs"),
+    Kind.FORGED_RECORDS: ("伪造病历、票据、处方", "Forged records, bills or prescriptions"),
     Kind.IDENTITY_LENDING: ("冒名就医、出借医保凭证", "Use of another person's insurance"),
-    Kind.DRUG_RESALE: ("倒卖医保药品、空刷套现", "Resale of insured drugs, cashing out"),
+    Kind.DRUG_RESALE: ("倒卖医保药品、回流药、空刷套现", "Resale of insured drugs, cashing out"),
     Kind.INDUCED_CARE: ("诱导住院、减免费用拉拢病人", "Luring patients with gifts or waivers"),
     Kind.OTHER: ("其他", "Something else"),
 }
@@ -32,27 +41,34 @@ OUTCOMES: dict[Status, Words] = {
     Status.REFUSED: ("不予受理", "Not taken up"),
 }
 
-REFUSALS: dict[RefusalReason, Words] = {
-    RefusalReason.NOT_A_LISTED_MATTER: ("不属于医保基金举报事项", "Not a matter of the insurance fund"),
-    RefusalReason.NO_CLEAR_TARGET: ("没有明确的举报对象或线索", "No clear target or clue"),
-    RefusalReason.ALREADY_UNDER_INVESTIGATION: ("该事项已在调查中", "Already under investigation"),
-    RefusalReason.CLOSED_WITHOUT_NEW_CLUE: ("已办结且没有新线索", "Closed before, and no new clue"),
-    RefusalReason.REVIEWED_BY_SUPERIOR: ("已由上级复核", "Reviewed by the superior department"),
-    RefusalReason.BELONGS_TO_LITIGATION: ("应通过诉讼等途径解决", "A matter for the courts"),
-    RefusalReason.OUTSIDE_JURISDICTION: ("不属于本部门管辖", "Outside this department's jurisdiction"),
-}
+REFUSALS: dict[RefusalReason, Words] = {code: (each.zh, each.en) for code, each in refusal_reasons().items()}
 
 REWARDS: dict[RewardState, Words] = {
     RewardState.NONE: ("暂无", "None so far"),
     RewardState.PROPOSED: ("审批中", "Being decided"),
     RewardState.APPROVED: ("可以领取", "Ready to be claimed"),
     RewardState.CLAIMED: ("已申领，等待发放", "Claimed, to be paid"),
+    RewardState.PAYING: ("正在发放", "Being paid"),
     RewardState.PAID: ("已发放", "Paid"),
     RewardState.LAPSED: ("逾期未领，视为放弃", "Not claimed in time, waived"),
+    RewardState.EXCLUDED: ("不符合奖励条件", "Not eligible"),
+}
+
+VERDICTS: dict[Verdict, Words] = {
+    Verdict.UPHELD: ("维持原结果", "The outcome stands"),
+    Verdict.REOPENED: ("重新核查", "Being verified anew"),
+}
+
+MEASURES: dict[Measure, Words] = {
+    Measure.RECEIVED: ("收到举报", "Received"),
+    Measure.ACCEPTED: ("受理", "Taken up"),
+    Measure.SUBSTANTIATED: ("查实", "Found true"),
+    Measure.PAID: ("发放奖励（件）", "Rewards"),
 }
 
 FIELDS: dict[str, Words] = {
     "kind": ("请选择一种类型。", "Please choose a kind."),
+    "channel": ("请选择来源渠道。", "Please choose how it came."),
     "text": ("请填写举报内容，最多 10000 字。", "Please say what happened, in at most 10,000 characters."),
     "institution_code": (
         "机构代码为 H 或 P 加 11 位数字；不清楚请留空。",
@@ -61,10 +77,51 @@ FIELDS: dict[str, Words] = {
     "place": ("名称或地点最多 200 字。", "At most 200 characters."),
     "name": ("实名举报须同时填写姓名和电话。", "A named tip needs both name and phone."),
     "phone": ("请填写有效的电话号码。", "Please give a valid phone number."),
+    "id_number": (
+        "身份证号码为 18 位，末位是校验码；请核对。其他证件为 6 至 15 位字母和数字。",
+        "A resident number has 18 places and a check digit; please compare. Others: 6 to 15 letters and digits.",
+    ),
+    "period": ("请按“年-月”填写，先后顺序不要颠倒。", "Year and month, the earlier first."),
+    "region": ("请选择地区。", "Please choose a region."),
+    "answers": ("每个问题最多 1000 字。", "At most 1,000 characters for each question."),
+    "reason": ("请填写理由，最多 4000 字。", "Please give your reasons, in at most 4,000 characters."),
     "message": ("请填写内容，最多 4000 字。", "Please write something, in at most 4,000 characters."),
+    "payee": ("请填写收款人和银行账号，或全部留空。", "Give both payee and account number, or leave all of it empty."),
 }
 
 ACTIONS: dict[str, Words] = {
     "messages": ("已送达经办人员。", "Your message has reached the handlers."),
+    "identity": (
+        "姓名和电话已加密保存，只有身份保管人员能够打开。",
+        "Name and phone are sealed; only the identity officer can open them.",
+    ),
+    "dispute": (
+        "异议已提交，7 个工作日内由未参与认定的人员答复。",
+        "Your objection is registered; somebody who took no part answers it within 7 working days.",
+    ),
     "withdrawal": ("举报已撤回。", "Your tip has been withdrawn."),
+    "files": ("附件已加密保存。", "Your files are stored, encrypted."),
 }
+
+OPENINGS: dict[Category, Words] = {
+    Category.VERIFY_WITH_REPORTER: ("向举报人核实情况", "To verify facts with the reporter"),
+    Category.PAY_REWARD: ("发放奖励", "To pay a reward"),
+    Category.PROTECT_REPORTER: ("保护举报人", "To protect the reporter"),
+    Category.COURT_OR_POLICE: ("司法机关依法调取", "Demanded by court or police under the law"),
+    Category.REPORTER_ASKED: ("举报人本人要求", "The reporter asked for it"),
+}
+
+METADATA: dict[MetadataState, Words] = {
+    MetadataState.STRIPPED: ("已清除拍摄、作者等信息", "Camera, author and the like were taken out"),
+    MetadataState.NONE: ("无需清除", "Nothing to take out"),
+    MetadataState.KEPT_FORMAT: (
+        "此格式无法清除，文件内可能有作者、位置等信息",
+        "Not possible for this format; it may tell author or place",
+    ),
+    MetadataState.KEPT_SIZE: (
+        "文件过大，未能清除，可能有作者、位置等信息",
+        "Too large to be cleaned; it may tell author or place",
+    ),
+    MetadataState.KEPT_BROKEN: ("文件无法改写，未能清除", "Could not be rewritten, so it was not cleaned"),
+}
+"""What became of what a file says about its maker."""

@@ -44,3 +44,9 @@ async def list_messages(session: AsyncSession, tip_id: UUID) -> list[SealedMessa
     """Return a conversation in order."""
     query = sa.select(messages).where(messages.c.tip_id == tip_id).order_by(messages.c.number)
     return [SealedMessage(**row) for row in (await session.execute(query)).mappings()]
+
+
+async def reseal(session: AsyncSession, message_id: UUID, *, for_team: bytes, for_reporter: bytes) -> None:
+    """Replace both sealed forms of a message."""
+    statement = sa.update(messages).where(messages.c.id == message_id)
+    await session.execute(statement.values(for_team=for_team, for_reporter=for_reporter))

@@ -11,6 +11,8 @@ ask; beyond 256 in the queue callers are told to come back.
 """
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 from argon2.low_level import Type, hash_secret_raw
 
@@ -39,6 +41,19 @@ class ReceiptHasher:
 
         Raises TooMany when too many wait already.
         """
+        async with self._place():
+            return await self._keys(receipt)
+
+    async def keys_if(
+        self, receipt: str, wait: Callable[[], Awaitable[float]]
+    ) -> tuple[ReceiptKeys, float] | tuple[None, float]:
+        """Ask, when the receipt's place in the queue has come, how long to wait; hash it only where that is nothing."""
+        async with self._place():
+            seconds = await wait()
+            return (None, seconds) if seconds else (await self._keys(receipt), seconds)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
         if self._waiting >= WAITING_PLACES:
             raise TooMany(
                 "receipts_busy",
@@ -49,9 +64,12 @@ class ReceiptHasher:
         self._waiting += 1
         try:
             async with self._running:
-                return keys_from(await asyncio.to_thread(self._hash, normalise(receipt) or _NO_RECEIPT))
+                yield
         finally:
             self._waiting -= 1
+
+    async def _keys(self, receipt: str) -> ReceiptKeys:
+        return keys_from(await asyncio.to_thread(self._hash, normalise(receipt) or _NO_RECEIPT))
 
     def _hash(self, receipt: str) -> bytes:
         return hash_secret_raw(receipt.encode(), self._salt, self._passes, self._memory_kib, 1, 32, Type.ID)

@@ -1,7 +1,7 @@
 """Tips: the part the handling works with, and the sealed part beside it."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.tips.domain.tip import Kind, RefusalReason, Status, Tip
+from services.tips.domain.tip import Channel, Kind, RefusalReason, Status, Tip
 from services.tips.storage import tables
-from services.tips.storage.sealing import SealedText
+from services.tips.storage.sealing import TipKeys
+from services.tips.storage.tip_keys import insert_keys, keys_of
 
 _tips = tables.tips
 _sealed = tables.sealed_tips
+_keys = tables.tip_keys
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -24,10 +26,15 @@ class SealedTip:
     tip_id: UUID
     receipt_lookup: bytes
     reporter_public_key: bytes
-    text: SealedText
+    keys: TipKeys
+    content: bytes
     identity: bytes | None
     fingerprint: bytes
     """Keyed digest of the request, to tell a repeated submission from another one."""
+    identity_key_id: str | None = None
+    """Which officer's key opens the identity; None for a nameless tip, and where the row does not tell."""
+    filing: bytes | None = None
+    """Statement of filing and what opens it, sealed for the holder of the receipt."""
 
 
 async def insert_tip(session: AsyncSession, tip: Tip, sealed: SealedTip) -> bool:
@@ -39,9 +46,10 @@ async def insert_tip(session: AsyncSession, tip: Tip, sealed: SealedTip) -> bool
             tip_id=sealed.tip_id,
             receipt_lookup=sealed.receipt_lookup,
             reporter_public_key=sealed.reporter_public_key,
-            wrapped_key=sealed.text.wrapped_key,
-            content=sealed.text.content,
+            content=sealed.content,
             identity=sealed.identity,
+            identity_key_id=sealed.identity_key_id,
+            filing=sealed.filing,
             fingerprint=sealed.fingerprint,
         )
         .on_conflict_do_nothing(index_elements=[_sealed.c.receipt_lookup])
@@ -49,7 +57,23 @@ async def insert_tip(session: AsyncSession, tip: Tip, sealed: SealedTip) -> bool
     )
     if stored is None:
         await session.execute(sa.delete(_tips).where(_tips.c.id == tip.id))
-    return stored is not None
+        return False
+    await insert_keys(session, tip.id, sealed.keys)
+    return True
+
+
+def tip_of_row(row: Mapping[str, Any]) -> Tip:
+    """Read a tip from a row of its table."""
+    return Tip(
+        **{
+            **row,
+            "kind": Kind(row["kind"]),
+            "status": Status(row["status"]),
+            "channel": Channel(row["channel"]),
+            "refusal_reason": row["refusal_reason"] and RefusalReason(row["refusal_reason"]),
+            "outcome": row["outcome"] and Status(row["outcome"]),
+        }
+    )
 
 
 async def update_tip(session: AsyncSession, tip: Tip) -> None:
@@ -57,11 +81,17 @@ async def update_tip(session: AsyncSession, tip: Tip) -> None:
     await session.execute(sa.update(_tips).where(_tips.c.id == tip.id).values(**asdict(tip)))
 
 
+async def store_identity(session: AsyncSession, tip_id: UUID, identity: bytes, key_id: str) -> None:
+    """Store the sealed identity that a reporter gave later."""
+    values = {"identity": identity, "identity_key_id": key_id}
+    await session.execute(sa.update(_sealed).where(_sealed.c.tip_id == tip_id).values(values))
+
+
 async def find_tip(session: AsyncSession, tip_id: UUID, *, lock: bool = False) -> Tip | None:
     """Return a tip, locked until the end of the transaction where asked."""
     query = sa.select(_tips).where(_tips.c.id == tip_id)
     row = (await session.execute(query.with_for_update() if lock else query)).mappings().first()
-    return None if row is None else _tip(dict(row))
+    return None if row is None else tip_of_row(dict(row))
 
 
 async def find_by_receipt(session: AsyncSession, receipt_lookup: bytes) -> SealedTip | None:
@@ -74,37 +104,25 @@ async def find_sealed(session: AsyncSession, tip_id: UUID) -> SealedTip | None:
     return await _find_sealed(session, _sealed.c.tip_id == tip_id)
 
 
-async def list_tips(
-    session: AsyncSession, *, after: UUID | None, status: Status | None, overdue_on: date | None, limit: int
-) -> list[Tip]:
-    """Return tips in the order of their arrival, by day, after a given one."""
-    query = sa.select(_tips).order_by(_tips.c.id).limit(limit)
-    if after is not None:
-        query = query.where(_tips.c.id > after)
-    if status is not None:
-        query = query.where(_tips.c.status == status)
-    if overdue_on is not None:
-        query = query.where(_tips.c.status == Status.ACCEPTED, _tips.c.due_on < overdue_on)
-    return [_tip(dict(row)) for row in (await session.execute(query)).mappings()]
+async def reseal(session: AsyncSession, tip_id: UUID, *, content: bytes, identity: bytes | None) -> None:
+    """Replace the sealed content and identity of a tip."""
+    statement = sa.update(_sealed).where(_sealed.c.tip_id == tip_id)
+    await session.execute(statement.values(content=content, identity=identity))
 
 
 async def _find_sealed(session: AsyncSession, condition: sa.ColumnElement[bool]) -> SealedTip | None:
-    row = (await session.execute(sa.select(_sealed).where(condition))).first()
+    query = sa.select(_sealed, _keys).join(_keys, _keys.c.tip_id == _sealed.c.tip_id).where(condition)
+    row = (await session.execute(query)).first()
     if row is None:
         return None
     return SealedTip(
         tip_id=row.tip_id,
         receipt_lookup=row.receipt_lookup,
         reporter_public_key=row.reporter_public_key,
-        text=SealedText(row.wrapped_key, row.content),
+        keys=keys_of(row),
+        content=row.content,
         identity=row.identity,
         fingerprint=row.fingerprint,
+        identity_key_id=row.identity_key_id,
+        filing=row.filing,
     )
-
-
-def _tip(row: dict[str, Any]) -> Tip:
-    row["kind"] = Kind(row["kind"])
-    row["status"] = Status(row["status"])
-    row["refusal_reason"] = row["refusal_reason"] and RefusalReason(row["refusal_reason"])
-    row["outcome"] = row["outcome"] and Status(row["outcome"])
-    return Tip(**row)

@@ -8,9 +8,8 @@ from services.kit.db import Database
 from services.kit.telemetry import span
 from services.tips import events, telemetry
 from services.tips.domain.tip import Tip, close
-from services.tips.storage import tips
 from services.tips.use_cases.errors import as_conflict
-from services.tips.use_cases.handling import locked_tip, log_step
+from services.tips.use_cases.handling import locked_matter, log_step, store_matter
 
 
 class CloseTip:
@@ -24,15 +23,16 @@ class CloseTip:
         """Return the closed tip; raises NotFound, and Conflict for who decided it or where nothing is decided."""
         now = self._clock.now()
         async with self._database.transaction() as session:
-            tip = await locked_tip(session, tip_id)
+            tip, followers = await locked_matter(session, tip_id)
             with as_conflict():
                 closed = close(tip, by=by, now=now)
             if closed is tip:
                 return tip
             with span(telemetry.SPAN_CLOSE, parent=tip.traceparent):
-                await tips.update_tip(session, closed)
+                matter = await store_matter(session, closed, followers)
                 await log_step(session, tip, "closed", by=by, now=now, details={"outcome": closed.outcome})
-                fact = events.closed(closed)
-                if fact is not None:
-                    await outbox.add(session, [outbox.outgoing(fact, now=now)])
+                # Of those that follow, others have heard only where they were accepted before they were merged.
+                known = [each for each in matter if each.id == closed.id or each.traceparent is not None]
+                facts = [fact for each in known if (fact := events.closed(each)) is not None]
+                await outbox.add(session, [outbox.outgoing(fact, now=now) for fact in facts])
         return closed

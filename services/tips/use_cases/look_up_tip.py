@@ -9,10 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit.clock import Clock, business_date
 from services.kit.db import Database
+from services.tips.domain.attachment import MetadataState, ScanState
+from services.tips.domain.dispute import Dispute, disputable
+from services.tips.domain.identity_opening import Category, OpeningState
 from services.tips.domain.receipt import ReceiptKeys
 from services.tips.domain.reward_claim import Reward, RewardState
 from services.tips.domain.tip import OUTCOMES, RefusalReason, Status, Tip
-from services.tips.storage import messages, rewards, tips
+from services.tips.storage import attachments, disputes, identity_openings, messages, rewards, tips
+from services.tips.storage.keyring import KeyringSource
 from services.tips.storage.sealing import read_as_reporter
 from services.tips.use_cases.receipt_gate import ReceiptGate
 
@@ -35,6 +39,25 @@ class ReporterReward:
     claim_until: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class ReporterFile:
+    """A file as its reporter sees it: no name, for whoever finds the receipt."""
+
+    number: int
+    added_on: date
+    size_bytes: int
+    metadata: MetadataState
+    scan: ScanState
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityOpened:
+    """That somebody was given the reporter's identity: the day, and why."""
+
+    on: date
+    category: Category
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ReporterView:
     """What the holder of a receipt may know."""
@@ -46,15 +69,23 @@ class ReporterView:
     refusal_reason: RefusalReason | None
     messages: Sequence[ReporterMessage]
     reward: ReporterReward
+    files: Sequence[ReporterFile] = ()
+    identity_openings: Sequence[IdentityOpened] = ()
+    named: bool = False
+    disputable: bool = False
+    """Whether the reporter may object to the outcome now."""
+    dispute: Dispute | None = None
+    """The last objection."""
 
 
 class LookUpTip:
     """Opens a tip for the holder of its receipt."""
 
-    def __init__(self, database: Database, clock: Clock, gate: ReceiptGate) -> None:
+    def __init__(self, database: Database, clock: Clock, gate: ReceiptGate, keyring: KeyringSource) -> None:
         self._database = database
         self._clock = clock
         self._gate = gate
+        self._keyring = keyring
 
     async def __call__(self, receipt: str) -> ReporterView:
         """Return status, conversation and reward; raises NotFound for a wrong receipt, and TooMany."""
@@ -68,10 +99,11 @@ class LookUpTip:
     async def _view(self, session: AsyncSession, keys: ReceiptKeys) -> ReporterView | None:
         sealed = await tips.find_by_receipt(session, keys.lookup)
         tip = None if sealed is None else await tips.find_tip(session, sealed.tip_id)
-        if tip is None:
+        if tip is None or sealed is None:
             return None
         conversation = await messages.list_messages(session, tip.id)
         reward = await rewards.find_reward(session, tip.id)
+        raised = await disputes.list_disputes(session, tip.id)
         withdrawn = tip.withdrawn_on is not None
         return ReporterView(
             status=Status.WITHDRAWN if withdrawn else tip.status,
@@ -81,11 +113,25 @@ class LookUpTip:
             refusal_reason=None if withdrawn else tip.refusal_reason,
             messages=[
                 ReporterMessage(
-                    message.author, message.posted_on, read_as_reporter(message.for_reporter, keys.reporter_seed)
+                    message.author,
+                    message.posted_on,
+                    read_as_reporter(message.for_reporter, keys.reporter_seed, sealed.keys, self._keyring),
                 )
                 for message in conversation
             ],
             reward=_reward(reward, business_date(self._clock.now())),
+            files=[
+                ReporterFile(file.number, file.added_on, file.size_bytes, file.metadata, file.scan)
+                for file in await attachments.list_files(session, tip.id)
+            ],
+            identity_openings=[
+                IdentityOpened(business_date(opening.released_at), opening.category)
+                for opening, _ in await identity_openings.list_openings(session, tip.id)
+                if opening.state is OpeningState.RELEASED and opening.released_at is not None
+            ],
+            named=tip.named,
+            disputable=disputable(tip, raised[-1] if raised else None),
+            dispute=raised[-1] if raised else None,
         )
 
 
@@ -95,6 +141,6 @@ def _outcome(tip: Tip) -> Status | None:
 
 def _reward(reward: Reward | None, today: date) -> ReporterReward:
     state = RewardState.NONE if reward is None else reward.state_on(today)
-    if reward is None or state in {RewardState.NONE, RewardState.PROPOSED}:
+    if reward is None or state in {RewardState.NONE, RewardState.PROPOSED, RewardState.EXCLUDED}:
         return ReporterReward(state, None, None)
     return ReporterReward(state, reward.amount_fen, reward.claim_until)

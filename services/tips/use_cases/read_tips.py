@@ -1,4 +1,4 @@
-"""Show handlers the queue and one tip."""
+"""Show handlers one tip."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from services.kit.errors import Unavailable
 from services.tips.domain.case_value import Entry
 from services.tips.domain.handling_log import LogEntry
 from services.tips.domain.reward_claim import Reward
-from services.tips.domain.tip import Status, Tip
-from services.tips.storage import case_values, handling_log, messages, rewards, tips
+from services.tips.domain.tip import Tip
+from services.tips.storage import attachments, case_values, handling_log, messages, rewards, tips
+from services.tips.storage.attachments import FileDescription, StoredFile, opened_description
 from services.tips.storage.messages import SealedMessage
 from services.tips.storage.sealing import TeamReader, TipContent, Unreadable
 from services.tips.storage.tips import SealedTip
@@ -31,6 +32,14 @@ class HandlerMessage:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class HandlerFile:
+    """A file as a handler sees it."""
+
+    file: StoredFile
+    description: FileDescription
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class HandledTip:
     """One tip on one page."""
 
@@ -41,25 +50,7 @@ class HandledTip:
     content: TipContent | None
     """None for readers who do not handle tips, and in a process without the team's key."""
     messages: Sequence[HandlerMessage] | None
-
-
-class ReadQueue:
-    """Lists tips for handling."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
-
-    async def __call__(
-        self, *, after: UUID | None, status: Status | None, overdue: bool, limit: int
-    ) -> tuple[list[Tip], date]:
-        """Return tips by day of arrival, and the day by which overdue is told."""
-        today = business_date(self._clock.now())
-        async with self._database.reading() as session:
-            found = await tips.list_tips(
-                session, after=after, status=status, overdue_on=today if overdue else None, limit=limit
-            )
-        return found, today
+    files: Sequence[HandlerFile] | None = None
 
 
 class ReadTip:
@@ -75,30 +66,33 @@ class ReadTip:
         async with self._database.reading() as session:
             tip = await tips.find_tip(session, tip_id)
             sealed = await tips.find_sealed(session, tip_id)
-            if tip is None or sealed is None:
+            if tip is None:
                 raise no_such_tip()
             conversation = await messages.list_messages(session, tip_id)
             entries = await case_values.list_entries(session, tip_id)
             reward = await rewards.find_reward(session, tip_id)
             log = await handling_log.list_for_tip(session, tip_id)
-        content, opened = self._open(sealed, conversation) if with_content and self._reader.can_read else (None, None)
-        return HandledTip(tip, entries, reward, log, content, opened), business_date(self._clock.now())
+            stored = await attachments.list_files(session, tip_id)
+        # Of an erased tip there is nothing to be opened.
+        readable = with_content and self._reader.can_read and sealed is not None
+        content, opened, files = self._open(sealed, conversation, stored) if readable and sealed else (None, None, None)
+        return HandledTip(tip, entries, reward, log, content, opened, files), business_date(self._clock.now())
 
     def _open(
-        self, sealed: SealedTip, conversation: Sequence[SealedMessage]
-    ) -> tuple[TipContent, list[HandlerMessage]]:
+        self, sealed: SealedTip, conversation: Sequence[SealedMessage], stored: Sequence[StoredFile]
+    ) -> tuple[TipContent, list[HandlerMessage], list[HandlerFile]]:
         try:
-            content = self._reader.tip(sealed.text)
+            tip = self._reader.open(sealed.keys)
+            content = tip.content(sealed.content)
             opened = [
-                HandlerMessage(
-                    message.author, message.handler, message.posted_on, self._reader.message(message.for_team)
-                )
+                HandlerMessage(message.author, message.handler, message.posted_on, tip.message(message.for_team))
                 for message in conversation
             ]
+            files = [HandlerFile(file, opened_description(tip, file)) for file in stored]
         except Unreadable as error:
             raise Unavailable(
                 "tip_unreadable",
                 zh="本进程的密钥无法解开该举报。",
                 en="The key of this process does not open this tip.",
             ) from error
-        return content, opened
+        return content, opened, files

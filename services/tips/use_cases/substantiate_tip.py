@@ -1,6 +1,7 @@
 """State that a verification bore a tip out, and what the fund lost."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,18 +14,19 @@ from services.kit.telemetry import span
 from services.tips import events, telemetry
 from services.tips.domain.case_value import Cause, case_value, opening_entries
 from services.tips.domain.tip import Status, Tip, decide
-from services.tips.storage import case_values, tips
+from services.tips.storage import case_values
 from services.tips.storage.findings import Finding, find_findings
 from services.tips.use_cases.errors import as_conflict, repeated_otherwise
-from services.tips.use_cases.handling import locked_tip, log_step
+from services.tips.use_cases.handling import locked_matter, log_step, note_decision, store_matter
 
 
 class SubstantiateTip:
-    """Links confirmed findings of the institution to a tip and enters its case value."""
+    """Links confirmed findings to a tip and enters its case value, once for all tips of the matter."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, is_working_day: Callable[[date], bool]) -> None:
         self._database = database
         self._clock = clock
+        self._is_working_day = is_working_day
 
     async def __call__(
         self, tip_id: UUID, finding_ids: Sequence[UUID], case_value_fen: int | None, *, by: str
@@ -39,7 +41,7 @@ class SubstantiateTip:
         async with self._database.transaction() as session:
             # Findings are locked before the tip, in the order in which their fall is recorded.
             known = await find_findings(session, wanted)
-            tip = await locked_tip(session, tip_id)
+            tip, followers = await locked_matter(session, tip_id)
             if Status.SUBSTANTIATED in {tip.status, tip.outcome}:
                 return tip, await _same_as_before(session, tip, wanted, case_value_fen)
             with as_conflict():
@@ -50,7 +52,8 @@ class SubstantiateTip:
             if value == 0:
                 raise Conflict("no_loss", zh="案值为零，不能认定属实。", en="A substantiated tip needs a case value.")
             with span(telemetry.SPAN_SUBSTANTIATE, parent=tip.traceparent):
-                await tips.update_tip(session, decided)
+                matter = await store_matter(session, decided, followers)
+                await note_decision(session, matter, now=now, is_working_day=self._is_working_day)
                 await case_values.add_entries(session, tip_id, entries, now=now)
                 details = {"findings": len(wanted), "case_value_fen": value}
                 await log_step(session, tip, "substantiated", by=by, now=now, details=details)

@@ -36,9 +36,12 @@ class WriteMessage:
             sealed = await tips.find_by_receipt(session, keys.lookup)
             if sealed is None:
                 raise self._gate.wrong_receipt()
-            await locked_tip(session, sealed.tip_id)
-            message = self._seal(sealed, text, message_id or uuid4(), "reporter", None)
-            await self._store(session, message)
+            await self.inside(session, sealed, text, message_id or uuid4())
+
+    async def inside(self, session: AsyncSession, sealed: SealedTip, text: str, message_id: UUID) -> bool:
+        """Store a reporter's message in a transaction of the caller; False where it was stored before."""
+        await locked_tip(session, sealed.tip_id)
+        return await self._store(session, self._seal(sealed, text, message_id, "reporter", None))
 
     async def as_handler(self, tip_id: UUID, text: str, message_id: UUID, *, by: str) -> None:
         """Store a handler's message; raises NotFound, and Conflict for a reused id."""
@@ -60,8 +63,8 @@ class WriteMessage:
             author=author,
             handler=handler,
             posted_on=business_date(self._clock.now()),
-            for_team=self._sealer.message_for_team(text),
-            for_reporter=self._sealer.message_for_reporter(text, tip.reporter_public_key),
+            for_team=self._sealer.message_for_team(text, tip.keys),
+            for_reporter=self._sealer.message_for_reporter(text, tip.reporter_public_key, tip.keys),
             fingerprint=fingerprint(self._fingerprint_key, str(tip.tip_id), author, text),
         )
 

@@ -34,17 +34,25 @@ async def test_an_acceptance_starts_the_clock_and_is_told_once(desk: Desk):
     ]
 
 
-async def test_an_extension_is_given_once(desk: Desk):
+async def test_an_extension_is_asked_for_and_granted_once_by_a_supervisor(desk: Desk):
     tip_id = await accepted_tip(desk)
-    first = await desk.done(tip_id, "extension")
+    chief = {"by": "chief", "role": "tip_supervisor"}
+    assert (await desk.post(tip_id, "extension", **chief)).json()["code"] == "extension_not_asked"
+    await desk.done(tip_id, "extension-request")
+    assert (await desk.post(tip_id, "extension")).status_code == 403
+    own = await desk.post(tip_id, "extension", by="zhang", role="tip_supervisor")
+    assert (own.status_code, own.json()["code"]) == (409, "own_extension")
+    first = await desk.done(tip_id, "extension", **chief)
     assert (first["due_on"], first["extended"]) == ("2026-04-22", True)
-    assert await desk.done(tip_id, "extension") == first
+    assert await desk.done(tip_id, "extension", **chief) == first
 
 
 async def test_the_queue_filters_by_status_and_by_deadline_and_pages(desk: Desk, clock: FixedClock):
     late = await accepted_tip(desk)
+    waiting = []
     for _ in range(3):
         await desk.report()
+        waiting.append(str(await desk.newest()))
     clock.advance(timedelta(days=30))
     on_time = await accepted_tip(desk)
 
@@ -53,7 +61,8 @@ async def test_the_queue_filters_by_status_and_by_deadline_and_pages(desk: Desk,
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    assert [item["tip_id"] for item in (await queue("overdue=true"))["items"]] == [str(late)]
+    overdue = {item["tip_id"] for item in (await queue("overdue=true"))["items"]}
+    assert overdue == {str(late), *waiting}
     assert [item["tip_id"] for item in (await queue("status=accepted"))["items"]] == [str(late), str(on_time)]
     seen: list[str] = []
     page = await queue("limit=2")
@@ -93,7 +102,7 @@ async def test_everybody_else_sees_no_tip_at_all(desk: Desk, role: str):
 async def test_handling_and_approving_are_not_one_persons_role(desk: Desk):
     tip_id = await accepted_tip(desk)
     assert (await desk.post(tip_id, "reward-approval", {"amount_fen": 1})).status_code == 403
-    assert (await desk.post(tip_id, "extension", role="reward_approver")).status_code == 403
+    assert (await desk.post(tip_id, "extension-request", role="reward_approver")).status_code == 403
 
 
 async def test_whoever_speaks_for_an_institution_sees_no_tip_even_with_the_scope(desk: Desk):
@@ -109,7 +118,7 @@ async def test_whoever_speaks_for_an_institution_sees_no_tip_even_with_the_scope
 
 
 async def test_an_unknown_tip_is_not_found(desk: Desk):
-    for step, body in (("acceptance", TO_HOSPITAL), ("extension", None), ("closing", None)):
+    for step, body in (("acceptance", TO_HOSPITAL), ("extension-request", None), ("closing", None)):
         assert (await desk.post(uuid4(), step, body)).status_code == 404
 
 
@@ -201,14 +210,14 @@ async def test_one_trace_runs_from_the_acceptance_to_the_closing(desk: Desk):
 
 async def test_every_step_is_in_the_log_and_an_altered_row_is_found(desk: Desk, resources: Resources):
     tip_id = await accepted_tip(desk)
-    await desk.done(tip_id, "extension")
+    await desk.done(tip_id, "extension-request")
     await desk.done(tip_id, "substantiation", {"case_value_fen": 100_000})
     await desk.done(tip_id, "closing", by="li")
     log = (await desk.read(tip_id))["log"]
     assert [(row["position"], row["actor"], row["action"]) for row in log] == [
         (1, "reporter", "received"),
         (2, "zhang", "accepted"),
-        (3, "zhang", "extended"),
+        (3, "zhang", "extension_asked"),
         (4, "zhang", "substantiated"),
         (5, "li", "closed"),
     ]

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 from structlog.testing import capture_logs
 
-from services.kit.auth import public
+from services.kit.auth import public, require
 from services.kit.metrics_page import render
 from services.kit.telemetry import current_traceparent, span
 from services.kit.testing.spans import capture_spans
@@ -131,7 +131,27 @@ async def test_a_service_may_leave_no_trace_of_requests_at_all(serve):
     assert f"{capture.spans()[0].context.trace_id:032x}" != TRACE
     assert "trace-id" not in answer.headers
     assert "trace_id" not in missing.json()
-    assert [line["status"] for line in lines] == [200, 404]
+    assert lines == []
+
+
+async def test_a_service_that_traces_nothing_records_only_what_came_with_a_token(serve, mint):
+    kept = APIRouter(prefix="/probe/v1/kept", dependencies=[Depends(require("tips:read"))])
+
+    @kept.get("/{note}")
+    async def get_kept(note: str) -> str:
+        return note
+
+    with capture_spans() as capture, capture_logs() as lines:
+        async with serve(router, kept, trace_requests=False) as client:
+            await client.get(f"/probe/v1/broken/{RECEIPT}")
+            await ask(client)
+            await client.get("/probe/v1/kept/1", headers=mint.bearer("tip_handler"))
+    assert [made.name for made in capture.spans()] == ["probe.store"]
+    assert [(line["event"], line.get("route"), line.get("error")) for line in lines] == [
+        ("public_request_failed", None, "RuntimeError"),
+        ("request", "/probe/v1/kept/{note}", None),
+    ]
+    assert "exc_info" not in lines[0]
 
 
 async def test_probes_and_scrapes_leave_nothing(client):

@@ -1,7 +1,8 @@
 """The steps a tip may take, each once, and the four eyes at its end."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -14,12 +15,16 @@ from services.tips.domain.tip import (
     Status,
     Tip,
     accept,
+    ask_extension,
     close,
     decide,
     extend,
     fingerprint,
     refuse,
+    reopen,
+    tell,
     tip_id,
+    verify_by,
     withdraw,
 )
 
@@ -36,10 +41,11 @@ RECEIVED = Tip(
 
 
 def accepted(tip: Tip, code: str = HOSPITAL) -> Tip:
-    return accept(tip, code, by="zhang", now=NOW, today=TODAY, is_working_day=is_working_day)
+    return accept(tip, code, by="zhang", now=NOW, is_working_day=is_working_day)
 
 
 ACCEPTED = accepted(RECEIVED)
+ASKED = ask_extension(ACCEPTED, by="zhang", now=NOW, today=TODAY)
 SUBSTANTIATED = decide(ACCEPTED, Status.SUBSTANTIATED, by="zhang", now=NOW)
 UNSUBSTANTIATED = decide(ACCEPTED, Status.UNSUBSTANTIATED, by="zhang", now=NOW)
 REFUSED = refuse(RECEIVED, RefusalReason.NO_CLEAR_TARGET, by="zhang", now=NOW)
@@ -47,7 +53,7 @@ WITHDRAWN = withdraw(RECEIVED, today=TODAY)
 CLOSED = close(SUBSTANTIATED, by="li", now=NOW)
 
 
-def test_an_acceptance_starts_fifteen_working_days():
+def test_a_tip_is_to_be_verified_within_fifteen_working_days_of_its_receipt():
     assert ACCEPTED.due_on == date(2026, 3, 31)
     assert not ACCEPTED.overdue(date(2026, 3, 31))
     assert ACCEPTED.overdue(date(2026, 4, 1))
@@ -55,7 +61,7 @@ def test_an_acceptance_starts_fifteen_working_days():
 
 
 def test_an_extension_adds_fifteen_working_days_once():
-    extended = extend(ACCEPTED, by="zhang", now=NOW, is_working_day=is_working_day)
+    extended = extend(ASKED, by="chief", now=NOW, is_working_day=is_working_day)
     assert extended.due_on == date(2026, 4, 22)  # Tomb-sweeping Day, 6 April, is off
     assert extend(extended, by="li", now=NOW, is_working_day=is_working_day) is extended
 
@@ -70,7 +76,7 @@ def test_the_same_acceptance_again_changes_nothing_and_another_institution_is_re
 Step = Callable[[Tip], Tip]
 STEPS: dict[str, Step] = {
     "accept": accepted,
-    "extend": lambda tip: extend(tip, by="zhang", now=NOW, is_working_day=is_working_day),
+    "ask_extension": lambda tip: ask_extension(tip, by="zhang", now=NOW, today=TODAY),
     "refuse": lambda tip: refuse(tip, RefusalReason.NO_CLEAR_TARGET, by="zhang", now=NOW),
     "substantiate": lambda tip: decide(tip, Status.SUBSTANTIATED, by="zhang", now=NOW),
     "dismiss": lambda tip: decide(tip, Status.UNSUBSTANTIATED, by="zhang", now=NOW),
@@ -79,7 +85,7 @@ STEPS: dict[str, Step] = {
 }
 POSSIBLE = {
     RECEIVED: {"accept", "refuse", "withdraw"},
-    ACCEPTED: {"accept", "extend", "refuse", "substantiate", "dismiss", "withdraw"},
+    ACCEPTED: {"accept", "ask_extension", "refuse", "substantiate", "dismiss", "withdraw"},
     SUBSTANTIATED: {"accept", "substantiate", "close"},
     UNSUBSTANTIATED: {"accept", "dismiss", "close"},
     REFUSED: {"refuse", "close"},
@@ -104,6 +110,56 @@ def test_whoever_decided_does_not_close(tip: Tip):
     with pytest.raises(TipRuleError, match="four_eyes"):
         close(tip, by="zhang", now=NOW)
     assert close(tip, by="li", now=NOW).outcome is tip.status
+
+
+def test_an_extension_is_asked_for_in_time_and_granted_by_somebody_else():
+    assert ACCEPTED.due_on is not None
+    last_day = ask_extension(ACCEPTED, by="zhang", now=NOW, today=ACCEPTED.due_on)
+    assert last_day.extension_asked_by == "zhang"
+    with pytest.raises(TipRuleError, match="extension_too_late"):
+        ask_extension(ACCEPTED, by="zhang", now=NOW, today=ACCEPTED.due_on + timedelta(days=1))
+    with pytest.raises(TipRuleError, match="extension_not_asked"):
+        extend(ACCEPTED, by="chief", now=NOW, is_working_day=is_working_day)
+    with pytest.raises(TipRuleError, match="own_extension"):
+        extend(ASKED, by="zhang", now=NOW, is_working_day=is_working_day)
+
+
+@pytest.mark.parametrize(
+    ("received", "last_day"),
+    [
+        # National Day 2025: 1 to 8 October off, Sunday 28 September and Saturday 11 October are worked.
+        (date(2025, 9, 26), date(2025, 10, 23)),
+        # Spring Festival 2026: 15 to 23 February off, Saturdays 14 and 28 February are worked.
+        (date(2026, 2, 10), date(2026, 3, 9)),
+        (date(2026, 2, 13), date(2026, 3, 12)),
+        # Received on a holiday: the first day of the period is the first working day after it.
+        (date(2026, 2, 18), date(2026, 3, 13)),
+        (date(2026, 3, 10), date(2026, 3, 31)),
+    ],
+)
+def test_the_last_day_runs_over_holidays_and_make_up_workdays(received: date, last_day: date):
+    tip = replace(RECEIVED, received_on=received, due_on=verify_by(received, is_working_day))
+    assert tip.due_on == last_day
+    assert not tip.overdue(last_day)
+    assert tip.overdue(last_day + timedelta(days=1))
+
+
+def test_reopening_goes_back_to_where_it_was_and_never_takes_back_what_was_found_true():
+    again = reopen(UNSUBSTANTIATED, due_on=date(2026, 4, 30))
+    assert (again.status, again.due_on, again.decided_by) == (Status.ACCEPTED, date(2026, 4, 30), None)
+    assert reopen(REFUSED, due_on=TODAY).status is Status.RECEIVED
+    assert reopen(close(REFUSED, by="li", now=NOW), due_on=TODAY).closed_by is None
+    for tip in (ACCEPTED, SUBSTANTIATED, CLOSED, WITHDRAWN):
+        with pytest.raises(TipRuleError, match="wrong_tip_status"):
+            reopen(tip, due_on=TODAY)
+
+
+def test_a_reporter_is_told_of_a_decision_and_not_before():
+    with pytest.raises(TipRuleError, match="wrong_tip_status"):
+        tell(ACCEPTED, today=TODAY)
+    told = tell(REFUSED, today=TODAY)
+    assert told.told_on == TODAY
+    assert tell(told, today=date(2026, 4, 1)) is told
 
 
 def test_a_withdrawal_ends_a_tip_only_before_its_acceptance():

@@ -1,13 +1,9 @@
-"""Tables of the tips schema. Words of a tip, of a conversation or of a reporter stand only in sealed columns."""
+"""Tips, their conversation, their handling and rewards; words of people stand only in sealed columns."""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from services.kit.db import service_metadata, spine_tables
-
-metadata = service_metadata("tips")
-
-outbox, inbox, dead_letter = spine_tables(metadata)
+from services.tips.storage.tables.metadata import metadata
 
 _INSTANT = sa.DateTime(timezone=True)
 _BYTES = postgresql.BYTEA
@@ -36,6 +32,18 @@ tips = sa.Table(
     sa.Column("closed_at", _INSTANT),
     sa.Column("closed_by", sa.Text),
     sa.Column("traceparent", sa.Text),
+    sa.Column("channel", sa.Text, nullable=False, server_default="online"),
+    # Place of the act (行为发生地), six digits: whose desk the tip is on. Null: only the unified reception sees it.
+    sa.Column("region", sa.Text),
+    sa.Column("desk", sa.Text),
+    sa.Column("against_agency", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("merged_into", sa.Uuid, sa.ForeignKey("tips.tips.id")),
+    sa.Column("extension_asked_at", _INSTANT),
+    sa.Column("extension_asked_by", sa.Text),
+    sa.Column("told_on", sa.Date),
+    sa.Index("ix_tips_merged_into", "merged_into", postgresql_where=sa.text("merged_into is not null")),
+    sa.Index("ix_tips_institution_code", "institution_code"),
+    sa.Index("ix_tips_reported_institution_code", "reported_institution_code"),
     sa.Index("ix_tips_queue", "status", "id"),
     sa.Index("ix_tips_due_on", "due_on", postgresql_where=sa.text("status = 'accepted'")),
 )
@@ -46,9 +54,12 @@ sealed_tips = sa.Table(
     sa.Column("tip_id", sa.Uuid, sa.ForeignKey(tips.c.id), primary_key=True),
     sa.Column("receipt_lookup", _BYTES, nullable=False, unique=True),
     sa.Column("reporter_public_key", _BYTES, nullable=False),
-    sa.Column("wrapped_key", _BYTES, nullable=False),
     sa.Column("content", _BYTES, nullable=False),
     sa.Column("identity", _BYTES),
+    # Which officer's key opens the identity.
+    sa.Column("identity_key_id", sa.Text),
+    # The statement of filing and what opens it, for the holder of the receipt.
+    sa.Column("filing", _BYTES),
     sa.Column("fingerprint", _BYTES, nullable=False),
 )
 
@@ -102,16 +113,28 @@ rewards = sa.Table(
     sa.Column("amount_fen", sa.BigInteger, nullable=False),
     sa.Column("proposed_by", sa.Text, nullable=False),
     sa.Column("proposed_at", _INSTANT, nullable=False),
+    sa.Column("matter_id", sa.Uuid, sa.ForeignKey(tips.c.id), nullable=False),
+    sa.Column("place", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("share_part", sa.BigInteger, nullable=False, server_default="1"),
+    sa.Column("share_of", sa.BigInteger, nullable=False, server_default="1"),
+    sa.Column("of_person", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("exclusion", sa.Text),
     sa.Column("approvers", postgresql.ARRAY(sa.Text), nullable=False),
     sa.Column("claim_until", sa.Date),
+    sa.Column("extended_by", sa.Text),
     sa.Column("claimed_on", sa.Date),
-    sa.Column("token_hash", _BYTES),
+    sa.Column("token_nonce", _BYTES),
+    sa.Column("token_hash", _BYTES, unique=True),
+    sa.Column("token_until", sa.Date),
+    sa.Column("prepared_by", sa.Text),
     sa.Column("paid_fen", sa.BigInteger),
     sa.Column("paid_at", _INSTANT),
     sa.Column("paid_by", sa.Text),
     sa.Column("payout_reference", sa.Text),
     sa.Column("over_paid_fen", sa.BigInteger, nullable=False),
     sa.CheckConstraint("amount_fen >= 0 and over_paid_fen >= 0", name="amounts"),
+    sa.CheckConstraint("paid_by is null or prepared_by is null or paid_by <> prepared_by", name="two_payers"),
+    sa.Index("ix_rewards_matter_id", "matter_id", "place"),
 )
 
 handling_log = sa.Table(
