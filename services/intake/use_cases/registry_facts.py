@@ -23,7 +23,7 @@ def fact_of(key: Key, periods: Sequence[Period], today: date) -> Fact | None:
     kind, code = key
     match kind:
         case "institution":
-            return _institution(_spells(periods, partial(_nameless_institution, code)), today)
+            return _institution(_spells(periods, partial(registry_fields.institution_of, code)), today)
         case "practitioner":
             return _practitioner(_spells(periods, partial(_nameless_practitioner, code)), today)
         case "department":
@@ -34,11 +34,6 @@ def fact_of(key: Key, periods: Sequence[Period], today: date) -> Fact | None:
 
 def _spells(periods: Sequence[Period], read: Callable[[Fields], T | None]) -> Timeline[T]:
     return timeline(periods, read)
-
-
-def _nameless_institution(code: str, fields: Fields) -> Institution | None:
-    one = registry_fields.institution_of(code, fields)
-    return None if one is None else replace(one, name="")
 
 
 def _nameless_practitioner(code: str, fields: Fields) -> Practitioner | None:
