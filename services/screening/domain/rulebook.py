@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import cast
 
+from services.screening.domain.checks.table import KINDS
 from services.screening.domain.finding import Severity
-from services.screening.domain.kinds import KINDS
 from services.screening.domain.rulebook_problems import parameter_problems, point_problems, rule_problems
 from services.screening.domain.rules import KnowledgePoint, Parameters, Phase, Rule, Rulebook, RulebookError
 

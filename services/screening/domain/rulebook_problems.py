@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from services.screening.domain.kinds import KINDS, Kind, Parameter
+from services.screening.domain.checks.table import KINDS
+from services.screening.domain.kind import Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
 
 RULE_CODE = re.compile(r"(GZ|ZB)\d{14}|NK2025\d{3}|FW\d{6}")

@@ -16,9 +16,9 @@ from services.demo.day import SEED
 from services.demo.planted.sowing import PLANTED_LATER, PLANTINGS
 from services.demo.truth import judge
 from services.intake.domain.medical_type import care_setting
+from services.screening.domain.checks.table import KINDS
 from services.screening.domain.engine import screen
 from services.screening.domain.history import History
-from services.screening.domain.kinds import KINDS
 from services.screening.domain.plan import compile_plan
 from services.screening.domain.rulebook import parse_rulebook
 

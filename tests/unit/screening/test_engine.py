@@ -7,12 +7,11 @@ import pytest
 
 from services.contracts.intake import SettlementAccepted, SettlementLine
 from services.screening.domain.attribution import attribute
-from services.screening.domain.checks.table import PLACES
+from services.screening.domain.checks.table import KINDS, PLACES
 from services.screening.domain.claim import Claim, ClaimLine
 from services.screening.domain.engine import CheckFailure, screen, verdict
 from services.screening.domain.finding import Finding
 from services.screening.domain.history import History
-from services.screening.domain.kinds import KINDS
 from services.screening.domain.plan import compile_plan
 from services.screening.domain.rulebook import parse_rulebook
 from tests.unit.screening.claims import (

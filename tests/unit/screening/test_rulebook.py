@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.screening import rulebooks
-from services.screening.domain.kinds import KINDS
+from services.screening.domain.checks.table import KINDS
 from services.screening.domain.plan import compile_plan
 from services.screening.domain.rulebook import RulebookError, parse_rulebook
 from services.screening.rulebooks import read_rulebook

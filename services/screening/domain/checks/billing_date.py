@@ -9,7 +9,15 @@ from services.screening.domain.check import Placement, place
 from services.screening.domain.checks.wording import lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "billing_date",
+    "计费日期与住院时间不符",
+    rule_parameters=(Parameter("tolerance_days", "integer"),),
+    points="none",
+)
 
 
 @dataclass(frozen=True, slots=True)

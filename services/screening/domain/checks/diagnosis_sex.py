@@ -9,7 +9,19 @@ from services.screening.domain.check import Placement, days_in_force, place
 from services.screening.domain.checks.wording import SEX_ZH
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import SEXES, Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "diagnosis_sex",
+    "诊断与性别不符",
+    point_parameters=(
+        Parameter("sex", "text", choices=SEXES, required=True),
+        Parameter("diagnoses", "texts", required=True),
+    ),
+    points="diagnoses",
+    once_per_item=None,
+)
 
 _CATEGORY = 3
 """Length of an ICD-10 category such as N40."""

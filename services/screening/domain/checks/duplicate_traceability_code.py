@@ -12,9 +12,12 @@ from services.screening.domain.check import Placement, place
 from services.screening.domain.checks.wording import lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding, PriorReference
+from services.screening.domain.kind import Kind
 from services.screening.domain.memory import traced
 from services.screening.domain.prior import CodeSale
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind("duplicate_traceability_code", "追溯码重复结算", points="none")
 
 
 @dataclass(frozen=True, slots=True)

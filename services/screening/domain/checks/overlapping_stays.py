@@ -8,8 +8,16 @@ from services.screening.domain.case import Case, whole
 from services.screening.domain.check import Placement, place
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding, PriorReference
+from services.screening.domain.kind import Kind, Parameter
 from services.screening.domain.prior import Stay
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "overlapping_stays",
+    "住院时间重叠",
+    rule_parameters=(Parameter("tolerance_hours", "integer"),),
+    points="none",
+)
 
 _SECONDS_AN_HOUR = 3600
 

@@ -1,4 +1,4 @@
-"""The one table that names the checks: a kind of check, and what places its checks in a plan."""
+"""The one table that names the checks: a kind of check, what a rulebook may say of it, and what places it in a plan."""
 
 from services.screening.domain.check import Place
 from services.screening.domain.checks import (
@@ -19,23 +19,29 @@ from services.screening.domain.checks import (
     sex,
     visit_type,
 )
+from services.screening.domain.kind import Kind
 
-PLACES: dict[str, Place] = {
-    "age": age.place_checks,
-    "billing_date": billing_date.place_checks,
-    "course_length": course_length.place_checks,
-    "diagnosis_sex": diagnosis_sex.place_checks,
-    "duplicate_traceability_code": duplicate_traceability_code.place_checks,
-    "exclusive_items": exclusive_items.place_checks,
-    "facility_level": facility_level.place_checks,
-    "frequency": frequency.place_checks,
-    "herb_alone_not_paid": herb_alone_not_paid.place_checks,
-    "herb_never_paid": herb_never_paid.place_checks,
-    "insurance_type": insurance_type.place_checks,
-    "overlapping_stays": overlapping_stays.place_checks,
-    "practitioner_eligibility": practitioner_eligibility.place_checks,
-    "price_ceiling": price_ceiling.place_checks,
-    "sex": sex.place_checks,
-    "visit_type": visit_type.place_checks,
-}
-"""What compiles each kind of ``kinds.KINDS``."""
+_CHECKS = (
+    age,
+    billing_date,
+    course_length,
+    diagnosis_sex,
+    duplicate_traceability_code,
+    exclusive_items,
+    facility_level,
+    frequency,
+    herb_alone_not_paid,
+    herb_never_paid,
+    insurance_type,
+    overlapping_stays,
+    practitioner_eligibility,
+    price_ceiling,
+    sex,
+    visit_type,
+)
+
+KINDS: dict[str, Kind] = {check.KIND.name: check.KIND for check in _CHECKS}
+"""What a rulebook may say, by kind."""
+
+PLACES: dict[str, Place] = {check.KIND.name: check.place_checks for check in _CHECKS}
+"""What compiles each kind."""
