@@ -14,6 +14,8 @@ SPAN_SETTLEMENT: Final = "screening.settlement.screen"
 """One settlement screened; child of the span that accepted it."""
 SPAN_REVERSAL: Final = "screening.settlement.reverse"
 """One settlement's findings and history taken back."""
+SPAN_SECOND_LOOK: Final = "screening.settlement.second_look"
+"""One settlement's findings changed because another arrived late or was taken back; links to the cause."""
 SPAN_DECISION: Final[Mapping[str, str]] = {
     "confirm": "screening.finding.confirm",
     "dismiss": "screening.finding.dismiss",
@@ -24,7 +26,8 @@ SPAN_DECISION: Final[Mapping[str, str]] = {
 settlements = counter("screening.settlements", "{settlement}", "Settlements screened, by verdict.")
 findings = counter("screening.findings", "{finding}", "Findings raised, by rule and severity.")
 decisions = counter("screening.decisions", "{decision}", "Decisions taken about findings, by decision.")
-withdrawals = counter("screening.withdrawals", "{finding}", "Findings withdrawn with their settlement.")
+withdrawals = counter("screening.withdrawals", "{finding}", "Findings withdrawn because their ground is gone.")
+second_looks = counter("screening.second_looks", "{settlement}", "Settlements whose findings changed afterwards.")
 check_failures = counter("screening.check_failures", "{failure}", "Checks that broke on a claim, by rule.")
 batch_duration = histogram("screening.batch.duration", "s", "Time one batch of settlements takes, commit included.")
 settlement_delay = histogram(

@@ -55,7 +55,7 @@ def build_screen_settlements(resources: Resources) -> ScreenSettlements:
 
 def build_reverse_settlements(resources: Resources) -> ReverseSettlements:
     """Build the use case that takes settlements back."""
-    return ReverseSettlements(resources.database, resources.clock)
+    return ReverseSettlements(resources.database, resources.clock, resources.current_plan)
 
 
 def build_record_ineligibility(resources: Resources) -> RecordIneligibility:

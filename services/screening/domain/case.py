@@ -6,7 +6,8 @@ from datetime import datetime
 from services.screening.domain.claim import Claim, ClaimLine
 from services.screening.domain.finding import Finding, PriorReference
 from services.screening.domain.history import History
-from services.screening.domain.prior import RememberedLine
+from services.screening.domain.position import Place, position
+from services.screening.domain.prior import CodeSale, RememberedLine, Stay
 from services.screening.domain.rules import KnowledgePoint, Rule
 
 Share = tuple[ClaimLine, int]
@@ -16,7 +17,7 @@ Share = tuple[ClaimLine, int]
 class Case:
     """One claim under examination."""
 
-    __slots__ = ("_by_code", "claim", "history", "lines")
+    __slots__ = ("_by_code", "_own", "claim", "history", "lines")
 
     def __init__(self, claim: Claim, lines: Sequence[ClaimLine], history: History) -> None:
         self.claim = claim
@@ -24,6 +25,7 @@ class Case:
         """Lines with a quantity left after refunds; every check works on these."""
         self.history = history
         self._by_code: dict[str, list[ClaimLine]] | None = None
+        self._own: Place | None = None
 
     @property
     def by_code(self) -> Mapping[str, Sequence[ClaimLine]]:
@@ -37,17 +39,47 @@ class Case:
     def prior_lines(
         self, item_codes: Sequence[str], *, same_institution: bool, since: datetime | None = None
     ) -> Iterator[RememberedLine]:
-        """Earlier lines of the person for these items, never the claim's own (it may be redelivered)."""
+        """Lines of the person for these items from claims settled before this one."""
         remembered = self.history.lines_of(self.claim.insured_ref)
         if not remembered:
             return
-        own, institution = self.claim.settlement_ref, self.claim.institution.code
+        institution = self.claim.institution.code
         for code in item_codes:
             for line in remembered.get(code, ()):
-                if line.settlement_ref == own or (same_institution and line.institution_code != institution):
+                if same_institution and line.institution_code != institution:
                     continue
-                if since is None or line.charged_at >= since:
+                if self.follows(line) and (since is None or line.charged_at >= since):
                     yield line
+
+    def prior_stays(self) -> list[Stay]:
+        """Stays of the person from claims settled before this one."""
+        return [stay for stay in self.history.stays_of(self.claim.insured_ref) if self.follows(stay)]
+
+    def prior_sales(self, traceability_code: str, at: datetime) -> list[CodeSale]:
+        """Sales of a code from claims settled before this one, of whomever, and returns made until ``at``.
+
+        A return counts by when it was made, however late it was settled: it can only clear somebody.
+        """
+        own = self.claim.settlement_ref
+        return [
+            sale
+            for sale in self.history.sales_of(traceability_code)
+            if sale.settlement_ref != own and (sale.sold_at <= at if sale.returned else self.follows(sale))
+        ]
+
+    def follows(self, fact: RememberedLine | Stay | CodeSale) -> bool:
+        """Whether the claim was settled after the one that left the fact; never true of its own, redelivered."""
+        return (fact.position, fact.settlement_ref) < self._placed()
+
+    def precedes(self, fact: RememberedLine | Stay | CodeSale) -> bool:
+        """Whether the claim was settled before the one that left the fact."""
+        return self._placed() < (fact.position, fact.settlement_ref)
+
+    def _placed(self) -> Place:
+        if self._own is None:
+            claim = self.claim
+            self._own = position(claim.institution.code, claim.settlement_id, claim.settled_at), claim.settlement_ref
+        return self._own
 
     def finding(
         self,

@@ -86,6 +86,14 @@ class Claim(Protocol):
         """Our id of the settlement."""
 
     @property
+    def settlement_id(self) -> str:
+        """The institution's own id of the settlement."""
+
+    @property
+    def settled_at(self) -> datetime:
+        """When it was settled; decides which of two claims is the later."""
+
+    @property
     def institution(self) -> ClaimInstitution:
         """Where the service was given."""
 

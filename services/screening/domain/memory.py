@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from services.screening.domain.claim import Claim, ClaimLine
+from services.screening.domain.position import position
 from services.screening.domain.prior import CodeSale, RememberedLine, Stay
 
 
@@ -66,6 +67,7 @@ def traced(line: ClaimLine) -> bool:
 
 def remember(plan: MemoryPlan, claim: Claim) -> Remembered:
     """Pick from a claim what some check of the plan can ask for later."""
+    placed = position(claim.institution.code, claim.settlement_id, claim.settled_at)
     lines = tuple(
         RememberedLine(
             claim.insured_ref,
@@ -76,6 +78,7 @@ def remember(plan: MemoryPlan, claim: Claim) -> Remembered:
             claim.settlement_ref,
             claim.institution.code,
             line.number,
+            placed,
         )
         for line in claim.lines
         if plan.remembers(line.item_code)
@@ -83,7 +86,7 @@ def remember(plan: MemoryPlan, claim: Claim) -> Remembered:
     stays: tuple[Stay, ...] = ()
     if plan.remembers_stays and claim.care_setting == "inpatient":
         institution = claim.institution.code
-        stays = (Stay(claim.insured_ref, claim.settlement_ref, institution, claim.started_at, claim.ended_at),)
+        stays = (Stay(claim.insured_ref, claim.settlement_ref, institution, claim.started_at, claim.ended_at, placed),)
     sales: tuple[CodeSale, ...] = ()
     if plan.remembers_sales:
         sales = tuple(
@@ -96,6 +99,7 @@ def remember(plan: MemoryPlan, claim: Claim) -> Remembered:
                 line.charged_at,
                 line.split_pack,
                 line.quantity_e4 < 0,
+                placed,
             )
             for line in claim.lines
             if traced(line)

@@ -83,9 +83,12 @@ def _by_item(placements: list[Placement]) -> dict[str, tuple[Placement, ...]]:
 
 
 def _asks(placements: list[Placement]) -> dict[str, frozenset[str]]:
+    # Both ways: what a claim leaves can matter to one that was settled later and screened before it.
     collected: dict[str, set[str]] = {}
     for placement in placements:
         if placement.asks:
             for code in placement.item_codes:
                 collected.setdefault(code, set()).update(placement.asks)
+            for code in placement.asks:
+                collected.setdefault(code, set()).update(placement.item_codes)
     return {code: frozenset(asked) for code, asked in collected.items()}

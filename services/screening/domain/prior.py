@@ -19,6 +19,8 @@ class RememberedLine(NamedTuple):
     settlement_ref: UUID
     institution_code: str
     line_number: int
+    position: int = 0
+    """Of its claim, see ``position``."""
 
 
 class Stay(NamedTuple):
@@ -29,6 +31,7 @@ class Stay(NamedTuple):
     institution_code: str
     started_at: datetime
     ended_at: datetime
+    position: int = 0
 
 
 class CodeSale(NamedTuple):
@@ -42,6 +45,7 @@ class CodeSale(NamedTuple):
     sold_at: datetime
     split_pack: bool
     returned: bool = False
+    position: int = 0
 
 
 class Ineligibility(NamedTuple):

@@ -11,13 +11,14 @@ from services.screening.domain.prior import Ineligibility, RememberedLine, Stay
 # Persons and items apart, not as pairs: an item of a wide knowledge point asks for dozens of others, and a batch for
 # tens of thousands of pairs. The index walks both lists at once; what it finds too much of, no check looks at.
 _LINES = """
-select insured_ref, item_code, charged_at, quantity_e4, amount_fen, settlement_ref, institution_code, line_number
+select insured_ref, item_code, charged_at, quantity_e4, amount_fen, settlement_ref, institution_code, line_number,
+    position
 from remembered_line
 where insured_ref = any($1::text[]) and item_code = any($2::text[]) and charged_at >= $3
 """
 
 _STAYS = """
-select insured_ref, settlement_ref, institution_code, started_at, ended_at
+select insured_ref, settlement_ref, institution_code, started_at, ended_at, position
 from stay where insured_ref = any($1::text[])
 """
 
@@ -26,18 +27,6 @@ select practitioner_code, measure_id, effective_from, least(effective_until, lif
 from ineligibility
 where practitioner_code = any($1::text[]) and effective_from < least(effective_until, lifted_from)
 """
-
-_LINE_COLUMNS = (
-    "insured_ref",
-    "item_code",
-    "charged_at",
-    "quantity_e4",
-    "amount_fen",
-    "settlement_ref",
-    "institution_code",
-    "line_number",
-)
-_STAY_COLUMNS = ("insured_ref", "settlement_ref", "institution_code", "started_at", "ended_at")
 
 _FORGET = """
 with gone (insured_ref, settlement_ref) as (select * from unnest($1::text[], $2::uuid[])),
@@ -75,29 +64,12 @@ async def read_ineligibilities(connection: asyncpg.Connection, needs: HistoryNee
 
 async def copy(connection: asyncpg.Connection, remembered: Sequence[Remembered]) -> None:
     """Store the lines and stays that claims leave for later ones."""
-    lines = [
-        (
-            line.insured_ref,
-            line.item_code,
-            line.charged_at,
-            line.quantity_e4,
-            line.amount_fen,
-            line.settlement_ref,
-            line.institution_code,
-            line.line_number,
-        )
-        for left in remembered
-        for line in left.lines
-    ]
+    lines = [line for left in remembered for line in left.lines]
     if lines:
-        await connection.copy_records_to_table("remembered_line", records=lines, columns=_LINE_COLUMNS)
-    stays = [
-        (stay.insured_ref, stay.settlement_ref, stay.institution_code, stay.started_at, stay.ended_at)
-        for left in remembered
-        for stay in left.stays
-    ]
+        await connection.copy_records_to_table("remembered_line", records=lines, columns=RememberedLine._fields)
+    stays = [stay for left in remembered for stay in left.stays]
     if stays:
-        await connection.copy_records_to_table("stay", records=stays, columns=_STAY_COLUMNS)
+        await connection.copy_records_to_table("stay", records=stays, columns=Stay._fields)
 
 
 async def forget(connection: asyncpg.Connection, settlements: Sequence[tuple[str, UUID]]) -> None:

@@ -73,12 +73,18 @@ finding = sa.Table(
     sa.Column("overturned_at", _instant),
     sa.Column("overturn_reason", sa.Text),
     sa.Column("withdrawn_at", _instant),
-    sa.UniqueConstraint("settlement_ref", "fingerprint"),
     sa.CheckConstraint(
         "status in ('raised', 'confirmed', 'dismissed', 'withdrawn', 'overturned')",
         name="status",
     ),
     sa.CheckConstraint("severity in ('violation', 'suspicion')", name="severity"),
+)
+sa.Index(
+    "uq_finding_fingerprint",
+    finding.c.settlement_ref,
+    finding.c.fingerprint,
+    unique=True,
+    postgresql_where=finding.c.status != "withdrawn",
 )
 sa.Index("ix_finding_institution", finding.c.institution_code, finding.c.id)
 sa.Index("ix_finding_status", finding.c.status, finding.c.id)
@@ -115,6 +121,22 @@ tip_attention = sa.Table(
     sa.Column("since", _instant, nullable=False),
 )
 
+# The fact as it came, so that a claim can be judged again: when another arrives late, when a draft is tried.
+claim = sa.Table(
+    "claim",
+    metadata,
+    sa.Column("settlement_ref", sa.Uuid, primary_key=True),
+    sa.Column("settled_at", _instant, nullable=False),
+    sa.Column("institution_code", sa.Text, nullable=False),
+    sa.Column("body", postgresql.BYTEA, nullable=False, comment="the fact SettlementAccepted as JSON"),
+)
+sa.Index("ix_claim_settled_at", claim.c.settled_at, claim.c.settlement_ref)
+
+
+def _position() -> sa.Column[int]:
+    return sa.Column("position", sa.BigInteger, nullable=False, comment="of its claim in the order of settling")
+
+
 remembered_line = sa.Table(
     "remembered_line",
     metadata,
@@ -126,6 +148,7 @@ remembered_line = sa.Table(
     sa.Column("quantity_e4", sa.BigInteger, nullable=False),
     sa.Column("amount_fen", sa.BigInteger, nullable=False),
     sa.Column("institution_code", sa.Text, nullable=False),
+    _position(),
     comment="Fee lines that some check of a rulebook can ask for again, and no others.",
 )
 
@@ -137,6 +160,7 @@ stay = sa.Table(
     sa.Column("institution_code", sa.Text, nullable=False),
     sa.Column("started_at", _instant, nullable=False),
     sa.Column("ended_at", _instant, nullable=False),
+    _position(),
 )
 
 code_sale = sa.Table(
@@ -151,5 +175,6 @@ code_sale = sa.Table(
     sa.Column("sold_at", _instant, nullable=False),
     sa.Column("split_pack", sa.Boolean, nullable=False),
     sa.Column("returned", sa.Boolean, nullable=False),
+    _position(),
     sa.Column("reversed_at", _instant, comment="Set when its settlement was reversed: it no longer counts."),
 )

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 
@@ -19,13 +20,16 @@ from services.kit.outbox import OutgoingEvent, outgoing
 from services.kit.telemetry import current_traceparent, span
 from services.kit.telemetry.traces import recording
 from services.screening import events, telemetry
+from services.screening.domain.affected import affected
 from services.screening.domain.engine import Screening, screen, verdict
 from services.screening.domain.history import History, Remembered, needs, remember
 from services.screening.domain.plan import Plan
-from services.screening.storage import history, new_findings, settlements, traceability
+from services.screening.domain.position import position
+from services.screening.storage import claims, history, new_findings, settlements, traceability
 from services.screening.storage.new_findings import NewFinding
 from services.screening.storage.settlements import ScreenedSettlement
 from services.screening.use_cases.current_plan import CurrentPlan
+from services.screening.use_cases.look_again import Changes, look_again
 
 Arrival = Event[SettlementAccepted]
 
@@ -66,6 +70,8 @@ class ScreenSettlements:
                     todo.append(arrival)
             if not todo:
                 return None
+            # In the order of settling: within a batch no claim is then late.
+            todo.sort(key=_place)
             plan = await self._current_plan(session)
             remembered = [remember(plan, arrival.data) for arrival in todo]
             asked = needs(plan, [arrival.data for arrival in todo])
@@ -77,14 +83,18 @@ class ScreenSettlements:
                 sales=taken.earlier,
                 ineligibilities=await history.read_ineligibilities(connection, asked),
             )
-            batch = _Batch(plan, past, self._clock.now())
+            now = self._clock.now()
+            batch = _Batch(plan, past, now)
+            late = {ref for arrival in todo for ref in affected(plan, arrival.data, past)}
             for arrival, left in zip(todo, remembered, strict=True):
                 batch.screen(arrival, left)
             await history.copy(connection, remembered)
             await traceability.copy(connection, taken.later)
             await settlements.copy(connection, batch.settlements)
+            await claims.copy(connection, [arrival.data for arrival in todo])
             await new_findings.copy(connection, batch.findings)
             await outbox.add(session, batch.events)
+            batch.second_looks = await look_again(session, plan, late, now=now)
         return batch
 
 
@@ -100,6 +110,7 @@ class _Batch:
     events: list[OutgoingEvent] = field(default_factory=list)
     failed_rules: list[str] = field(default_factory=list)
     delays: list[tuple[float, str | None]] = field(default_factory=list)
+    second_looks: Changes = field(default_factory=Changes)
 
     def screen(self, arrival: Arrival, left: Remembered) -> None:
         """Screen one claim and let the later ones of the batch see it."""
@@ -159,8 +170,14 @@ class _Batch:
         telemetry.count_settlements(Counter(row.verdict for row in self.settlements))
         telemetry.count_findings(Counter((new.finding.rule_code, new.finding.severity) for new in self.findings))
         telemetry.count_check_failures(self.failed_rules)
+        self.second_looks.count()
         for seconds, traceparent in self.delays:
             telemetry.record_delay(seconds, traceparent)
+
+
+def _place(arrival: Arrival) -> tuple[int, UUID]:
+    claim = arrival.data
+    return position(claim.institution.code, claim.settlement_id, claim.settled_at), claim.settlement_ref
 
 
 def _is_sampled(traceparent: str | None) -> bool:

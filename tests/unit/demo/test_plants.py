@@ -20,6 +20,7 @@ from services.screening.domain.checks.table import KINDS
 from services.screening.domain.engine import screen
 from services.screening.domain.history import History
 from services.screening.domain.plan import compile_plan
+from services.screening.domain.position import position
 from services.screening.domain.rulebook import parse_rulebook
 
 RULEBOOK = json.loads((files("services.screening") / "rulebooks" / "national-2025.json").read_text(encoding="utf-8"))
@@ -70,13 +71,13 @@ def accepted(claim: Claim, number: int) -> SettlementAccepted:
 
 
 def findings_of(almanac: Almanac) -> list[dict]:
-    """Screen the whole day in its order and return the findings as the interface shows them."""
+    """Screen the whole day in the order of settling and return the findings as the interface shows them."""
     plan = compile_plan(parse_rulebook(RULEBOOK))
     history = History()
     found = []
     claims = [claim for group in almanac.groups for claim in group]
-    for number, claim in enumerate(claims, start=1):
-        fact = accepted(claim, number)
+    facts = [accepted(claim, number) for number, claim in enumerate(claims, start=1)]
+    for fact in sorted(facts, key=lambda fact: position(fact.institution.code, fact.settlement_id, fact.settled_at)):
         screening = screen(plan, fact, history)
         assert not screening.failures
         history.add_claim(fact, plan)

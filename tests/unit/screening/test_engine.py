@@ -110,7 +110,9 @@ def test_a_check_that_raises_costs_neither_the_claim_nor_the_other_checks() -> N
 
 def test_a_claim_that_already_stands_in_the_history_is_screened_the_same() -> None:
     plan = plan_of("frequency", point([SERVICE], when={"window": "day", "limit": 1}))
-    assert findings(plan, claim(line(SERVICE)), claim(line(SERVICE))) == []
+    history = History()
+    history.add_claim(claim(line(SERVICE)), plan)
+    assert findings(plan, claim(line(SERVICE)), history=history) == []
 
 
 def test_a_reversed_claim_is_forgotten() -> None:

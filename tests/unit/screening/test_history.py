@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from services.screening.domain.history import CodeSale, History, needs, remember
 from services.screening.domain.plan import compile_plan
+from services.screening.domain.position import position
 from services.screening.domain.rulebook import parse_rulebook
 from services.screening.rulebooks import read_rulebook
 from tests.unit.screening.claims import (
@@ -67,11 +68,11 @@ class TestRemember:
         assert (left.stays, left.sales) == ((), ())
 
     def test_inpatients_leave_a_stay_and_packs_leave_a_sale(self) -> None:
-        left = remember(BUNDLED, stay(line(UNLISTED, traceability_codes=("1",), split_pack=True)))
-        assert [one.settlement_ref for one in left.stays] == [ref("claim")]
-        assert left.sales == (
-            CodeSale("1", "a" * 32, ref("claim"), "H35010000001", 1, NOON, split_pack=True, returned=False),
-        )
+        settled = stay(line(UNLISTED, traceability_codes=("1",), split_pack=True))
+        left = remember(BUNDLED, settled)
+        placed = position("H35010000001", "claim", settled.settled_at)
+        assert [(one.settlement_ref, one.position) for one in left.stays] == [(ref("claim"), placed)]
+        assert left.sales == (CodeSale("1", "a" * 32, ref("claim"), "H35010000001", 1, NOON, True, False, placed),)
 
     def test_outpatients_leave_no_stay_and_herbs_no_sale(self) -> None:
         left = remember(BUNDLED, claim(line(HERB, traceability_codes=("1",))))

@@ -66,6 +66,7 @@ def claims(draw: st.DrawFn, name: str = "claim") -> SettlementAccepted:
     """A claim of a few lines of one and the same person."""
     given_lines = draw(st.lists(lines, min_size=1, max_size=6))
     given_person = {field: draw(strategy) for field, strategy in people.items()}
+    given_person["settled_at"] = NOON + timedelta(days=10 if name == "claim" else 1)
     if draw(st.booleans()):
         return stay(*given_lines, name=name, **given_person)
     setting = draw(st.sampled_from(["outpatient", "emergency", "pharmacy"]))

@@ -34,7 +34,7 @@ class OverlappingStaysCheck:
         claim = case.claim
         if claim.care_setting != "inpatient":
             return ()
-        others = [stay for stay in case.history.stays_of(claim.insured_ref) if self._overlaps(case, stay)]
+        others = [stay for stay in case.prior_stays() if self._overlaps(case, stay)]
         if not others:
             return ()
         at_issue = [
@@ -58,8 +58,6 @@ class OverlappingStaysCheck:
 
     def _overlaps(self, case: Case, stay: Stay) -> bool:
         claim = case.claim
-        if stay.settlement_ref == claim.settlement_ref:
-            return False
         if stay.institution_code == claim.institution.code and stay.started_at == claim.started_at:
             return False  # one stay settled in parts (中途结算)
         return min(claim.ended_at, stay.ended_at) - max(claim.started_at, stay.started_at) > self.tolerance

@@ -1,0 +1,53 @@
+"""Claims as they came, kept so that one can be judged again."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from services.contracts.intake import SettlementAccepted
+
+# Locked in one order, so that two transactions that look at the same settlements again wait instead of deadlocking.
+_STANDING = """
+select claim.body, settlement.traceparent
+from settlement join claim using (settlement_ref)
+where settlement_ref = any($1::uuid[]) and reversed_at is null and verdict is not null
+order by settlement_ref for update of settlement
+"""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(SettlementAccepted).decode
+
+
+class KeptClaim(NamedTuple):
+    """A claim and the trace in which it was first screened."""
+
+    claim: SettlementAccepted
+    traceparent: str | None
+
+
+async def copy(connection: asyncpg.Connection, claims: Sequence[SettlementAccepted]) -> None:
+    """Keep the claims of a batch."""
+    records: list[tuple[UUID, datetime, str, bytes]] = [
+        (claim.settlement_ref, claim.settled_at, claim.institution.code, _encode(claim)) for claim in claims
+    ]
+    await connection.copy_records_to_table(
+        "claim", records=records, columns=("settlement_ref", "settled_at", "institution_code", "body")
+    )
+
+
+async def lock_standing(connection: asyncpg.Connection, settlement_refs: Iterable[UUID]) -> list[KeptClaim]:
+    """Return those claims that were screened and not reversed, their settlements locked for this transaction."""
+    rows = await connection.fetch(_STANDING, list(settlement_refs))
+    return [KeptClaim(_decode(row[0]), row[1]) for row in rows]
+
+
+async def of_settlements(connection: asyncpg.Connection, settlement_refs: Iterable[UUID]) -> list[SettlementAccepted]:
+    """Return claims by ref, reversed or not; those that came before claims were kept are left out."""
+    rows = await connection.fetch(
+        "select body from claim where settlement_ref = any($1::uuid[])", list(settlement_refs)
+    )
+    return [_decode(row[0]) for row in rows]

@@ -1,0 +1,127 @@
+"""Look at settlements again after their ground moved: what no longer holds is withdrawn, what holds now is raised."""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.kit import outbox
+from services.kit.db import driver
+from services.kit.ids import new_id
+from services.kit.outbox import OutgoingEvent, outgoing
+from services.kit.telemetry import current_traceparent, span
+from services.screening import events, telemetry
+from services.screening.domain.engine import screen, verdict
+from services.screening.domain.history import History, needs
+from services.screening.domain.plan import Plan
+from services.screening.domain.review import RaisedFinding, Status, withdraw
+from services.screening.domain.second_look import compare
+from services.screening.storage import claims, findings, history, new_findings, settlements, traceability
+from services.screening.storage.claims import KeptClaim
+from services.screening.storage.findings import Life
+from services.screening.storage.new_findings import NewFinding
+from services.screening.storage.settlements import NewOutcome
+
+_BY = "system"
+
+
+@dataclass(slots=True)
+class Changes:
+    """What second looks changed; count it once the transaction stands."""
+
+    raised: list[NewFinding] = field(default_factory=list)
+    fallen: list[RaisedFinding] = field(default_factory=list)
+    outcomes: list[NewOutcome] = field(default_factory=list)
+    events: list[OutgoingEvent] = field(default_factory=list)
+    failed_rules: list[str] = field(default_factory=list)
+
+    def count(self) -> None:
+        """Tell the instruments."""
+        telemetry.count_findings(Counter((new.finding.rule_code, new.finding.severity) for new in self.raised))
+        telemetry.count_check_failures(self.failed_rules)
+        if self.outcomes:
+            telemetry.withdrawals.add(len(self.fallen))
+            telemetry.second_looks.add(len(self.outcomes))
+
+
+async def look_again(
+    session: AsyncSession, plan: Plan, settlement_refs: Collection[UUID], *, now: datetime, cause: str | None = None
+) -> Changes:
+    """Screen standing settlements anew against what is known now, in the caller's transaction.
+
+    Call it when everything the caller learnt is stored. ``cause`` is the trace of the event that moved the ground.
+    """
+    changes = Changes()
+    if not settlement_refs:
+        return changes
+    connection = await driver(session)
+    kept = await claims.lock_standing(connection, settlement_refs)
+    if not kept:
+        return changes
+    asked = needs(plan, [one.claim for one in kept])
+    past = History(
+        lines=await history.read_lines(connection, asked),
+        stays=await history.read_stays(connection, asked),
+        sales=await traceability.read(connection, asked.traceability_codes),
+        ineligibilities=await history.read_ineligibilities(connection, asked),
+    )
+    known: dict[UUID, list[RaisedFinding]] = {one.claim.settlement_ref: [] for one in kept}
+    for finding in await findings.lock_of_settlements(session, list(known)):
+        known[finding.settlement_ref].append(finding)
+    for one in kept:
+        _look(one, known[one.claim.settlement_ref], plan, past, now, cause, changes)
+    await findings.save_reviews(session, changes.fallen)
+    await findings.add_life(session, [(one.id, Life(Status.WITHDRAWN, now, _BY, None, None)) for one in changes.fallen])
+    await new_findings.copy(connection, changes.raised)
+    await settlements.save_outcomes(connection, changes.outcomes)
+    await outbox.add(session, changes.events)
+    return changes
+
+
+def _look(
+    kept: KeptClaim,
+    known: list[RaisedFinding],
+    plan: Plan,
+    past: History,
+    now: datetime,
+    cause: str | None,
+    changes: Changes,
+) -> None:
+    claim = kept.claim
+    screening = screen(plan, claim, past)
+    changes.failed_rules.extend(failure.rule_code for failure in screening.failures)
+    look = compare(known, screening.findings)
+    if screening.failures or not (look.fallen or look.fresh):
+        # A check that failed says nothing: what it found before must not fall because of that.
+        return
+    with span(
+        telemetry.SPAN_SECOND_LOOK,
+        parent=kept.traceparent,
+        links=[cause] if cause else [],
+        attributes={"settlement.ref": str(claim.settlement_ref)},
+    ):
+        traceparent = current_traceparent()
+        fallen = [replace(one, review=withdraw(one.review, now)) for one in look.fallen]
+        raised = [NewFinding(new_id(), claim.settlement_id, one, plan.version, now, traceparent) for one in look.fresh]
+        outcome = verdict(screening.findings)
+        at_issue = sum(finding.amount_at_issue_fen for finding in screening.findings)
+        fact = events.screened(
+            claim,
+            verdict=outcome,
+            rulebook_version=plan.version,
+            finding_ids=(*(one.id for one in look.standing), *(new.id for new in raised)),
+            amount_at_issue_fen=at_issue,
+            at=now,
+        )
+        facts = [
+            *(events.withdrawn(one, now) for one in fallen),
+            *(events.raised(claim, new.finding, new.id, rulebook_version=plan.version, at=now) for new in raised),
+            fact,
+        ]
+        changes.events += [outgoing(one, now=now, traceparent=traceparent) for one in facts]
+    changes.fallen += fallen
+    changes.raised += raised
+    changes.outcomes.append(NewOutcome(claim.settlement_ref, outcome, plan.version, at_issue, now))
