@@ -1,7 +1,7 @@
 """Facts in: one use case per fact that screening listens to."""
 
 from services.contracts.credit import PractitionerReinstated, PractitionerSuspended, PractitionerTerminated
-from services.contracts.intake import SettlementAccepted, SettlementReversed
+from services.contracts.intake import SettlementAccepted, SettlementListFiled, SettlementReversed
 from services.contracts.tips import TipAccepted
 from services.kit.inbox import Subscription
 from services.screening import wiring
@@ -15,6 +15,7 @@ def subscribe(resources: Resources) -> Subscription:
         service="screening",
         handlers={
             SettlementAccepted: wiring.build_screen_settlements(resources),
+            SettlementListFiled: wiring.build_record_lists(resources),
             SettlementReversed: wiring.build_reverse_settlements(resources),
             PractitionerSuspended: ineligibility.suspended,
             PractitionerTerminated: ineligibility.terminated,

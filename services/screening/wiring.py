@@ -18,6 +18,7 @@ from services.screening.use_cases.note_tips import NoteTips
 from services.screening.use_cases.read_findings import ReadFindings
 from services.screening.use_cases.read_rulebooks import ReadRulebooks
 from services.screening.use_cases.record_ineligibility import RecordIneligibility
+from services.screening.use_cases.record_lists import RecordLists
 from services.screening.use_cases.reverse_settlements import ReverseSettlements
 from services.screening.use_cases.screen_settlements import ScreenSettlements
 
@@ -56,6 +57,11 @@ def build_screen_settlements(resources: Resources) -> ScreenSettlements:
 def build_reverse_settlements(resources: Resources) -> ReverseSettlements:
     """Build the use case that takes settlements back."""
     return ReverseSettlements(resources.database, resources.clock, resources.current_plan)
+
+
+def build_record_lists(resources: Resources) -> RecordLists:
+    """Build the use case that keeps settlement lists."""
+    return RecordLists(resources.database, resources.clock, resources.current_plan)
 
 
 def build_record_ineligibility(resources: Resources) -> RecordIneligibility:

@@ -27,8 +27,13 @@ def affected(plan: MemoryPlan, claim: Claim, history: History) -> set[UUID]:
             found |= {
                 fact.settlement_ref for fact in remembered[code] if fact.charged_at <= last and case.precedes(fact)
             }
-    if claim.care_setting == "inpatient":
-        found |= {stay.settlement_ref for stay in history.stays_of(claim.insured_ref) if case.precedes(stay)}
+    if claim.care_setting in plan.visit_settings:
+        until = claim.ended_at + timedelta(days=plan.visit_days + 1)
+        found |= {
+            visit.settlement_ref
+            for visit in history.visits_of(claim.insured_ref)
+            if visit.started_at <= until and case.precedes(visit)
+        }
     for line in claim.lines:
         if traced(line):
             for code in line.traceability_codes:

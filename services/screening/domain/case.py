@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from services.screening.domain.claim import Claim, ClaimLine
+from services.screening.domain.filed_list import FiledList
 from services.screening.domain.finding import Finding, PriorReference
 from services.screening.domain.history import History
 from services.screening.domain.position import Place, position
-from services.screening.domain.prior import CodeSale, RememberedLine, Stay
+from services.screening.domain.prior import CodeSale, RememberedLine, Visit
 from services.screening.domain.rules import KnowledgePoint, Rule
 
 Share = tuple[ClaimLine, int]
@@ -51,9 +52,18 @@ class Case:
                 if self.follows(line) and (since is None or line.charged_at >= since):
                     yield line
 
-    def prior_stays(self) -> list[Stay]:
-        """Stays of the person from claims settled before this one."""
-        return [stay for stay in self.history.stays_of(self.claim.insured_ref) if self.follows(stay)]
+    def prior_visits(self, *care_settings: str) -> list[Visit]:
+        """Visits of these kinds from claims of the person settled before this one."""
+        return [
+            visit
+            for visit in self.history.visits_of(self.claim.insured_ref)
+            if visit.care_setting in care_settings and self.follows(visit)
+        ]
+
+    @property
+    def filed_list(self) -> FiledList | None:
+        """The settlement list filed for the claim, None while there is none."""
+        return self.history.list_of(self.claim.settlement_ref)
 
     def prior_sales(self, traceability_code: str, at: datetime) -> list[CodeSale]:
         """Sales of a code from claims settled before this one, of whomever, and returns made until ``at``.
@@ -67,11 +77,11 @@ class Case:
             if sale.settlement_ref != own and (sale.sold_at <= at if sale.returned else self.follows(sale))
         ]
 
-    def follows(self, fact: RememberedLine | Stay | CodeSale) -> bool:
+    def follows(self, fact: RememberedLine | Visit | CodeSale) -> bool:
         """Whether the claim was settled after the one that left the fact; never true of its own, redelivered."""
         return (fact.position, fact.settlement_ref) < self._placed()
 
-    def precedes(self, fact: RememberedLine | Stay | CodeSale) -> bool:
+    def precedes(self, fact: RememberedLine | Visit | CodeSale) -> bool:
         """Whether the claim was settled before the one that left the fact."""
         return self._placed() < (fact.position, fact.settlement_ref)
 

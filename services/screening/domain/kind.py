@@ -30,6 +30,14 @@ class Kind:
     points: Literal["items", "pairs", "diagnoses", "none"] = "items"
     some_of: tuple[str, ...] = ()
     """Point parameters of which at least one must be given."""
+    visits: tuple[str, ...] = ()
+    """Care settings whose earlier visits of the person the check reads."""
+    sales: bool = False
+    """Whether it reads earlier sales of traceability codes."""
+    practitioners: bool = False
+    """Whether it reads measures against practitioners."""
+    lists: bool = False
+    """Whether it reads the settlement list filed for the claim."""
     once_per_item: tuple[str, ...] | None = ()
     """Point parameters that, together with the item, may occur once at a time: two points that agree on them and
     differ elsewhere contradict each other. None where several points for an item are meant."""

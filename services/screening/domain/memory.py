@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 from services.screening.domain.claim import Claim, ClaimLine
 from services.screening.domain.position import position
-from services.screening.domain.prior import CodeSale, RememberedLine, Stay
+from services.screening.domain.prior import CodeSale, RememberedLine, Visit
 
 
 class MemoryPlan(Protocol):
@@ -22,8 +23,12 @@ class MemoryPlan(Protocol):
         """How many days before a claim's first day a check can look."""
 
     @property
-    def remembers_stays(self) -> bool:
-        """Whether a check asks for inpatient stays."""
+    def visit_settings(self) -> frozenset[str]:
+        """Care settings whose visits some check asks for."""
+
+    @property
+    def visit_days(self) -> int:
+        """How many days before a claim's first day a check asks for visits."""
 
     @property
     def remembers_sales(self) -> bool:
@@ -32,6 +37,10 @@ class MemoryPlan(Protocol):
     @property
     def checks_practitioners(self) -> bool:
         """Whether a check asks for measures against practitioners."""
+
+    @property
+    def reads_lists(self) -> bool:
+        """Whether a check reads the settlement list filed for a claim."""
 
     def remembers(self, item_code: str) -> bool:
         """Whether some check asks for earlier lines of this item."""
@@ -42,7 +51,7 @@ class Remembered:
     """What one claim leaves; store it, and store nothing else for the checks' sake."""
 
     lines: tuple[RememberedLine, ...]
-    stays: tuple[Stay, ...]
+    visits: tuple[Visit, ...]
     sales: tuple[CodeSale, ...]
 
 
@@ -54,10 +63,14 @@ class HistoryNeeds:
     """(insured_ref, item_code) pairs. There is no upper bound in time: a claim may arrive after a later one."""
     since: datetime | None
     """Lines charged before this instant are not asked for; None when no lines are."""
-    stays: frozenset[str]
-    """Insured persons whose inpatient stays are asked for."""
+    visits: frozenset[str]
+    """Insured persons whose visits are asked for."""
+    visits_since: datetime | None
+    """Visits that ended before this instant are not asked for; None when no visits are."""
     traceability_codes: frozenset[str]
     practitioners: frozenset[str]
+    lists: frozenset[UUID]
+    """Claims whose settlement list is asked for."""
 
 
 def traced(line: ClaimLine) -> bool:
@@ -83,10 +96,22 @@ def remember(plan: MemoryPlan, claim: Claim) -> Remembered:
         for line in claim.lines
         if plan.remembers(line.item_code)
     )
-    stays: tuple[Stay, ...] = ()
-    if plan.remembers_stays and claim.care_setting == "inpatient":
-        institution = claim.institution.code
-        stays = (Stay(claim.insured_ref, claim.settlement_ref, institution, claim.started_at, claim.ended_at, placed),)
+    visits: tuple[Visit, ...] = ()
+    if claim.care_setting in plan.visit_settings:
+        visits = (
+            Visit(
+                claim.insured_ref,
+                claim.settlement_ref,
+                claim.institution.code,
+                claim.care_setting,
+                claim.medical_type,
+                claim.diagnosis_codes[0] if claim.diagnosis_codes else None,
+                claim.started_at,
+                claim.ended_at,
+                claim.total_fen,
+                placed,
+            ),
+        )
     sales: tuple[CodeSale, ...] = ()
     if plan.remembers_sales:
         sales = tuple(
@@ -105,25 +130,30 @@ def remember(plan: MemoryPlan, claim: Claim) -> Remembered:
             if traced(line)
             for code in line.traceability_codes
         )
-    return Remembered(lines, stays, sales)
+    return Remembered(lines, visits, sales)
 
 
 def needs(plan: MemoryPlan, claims: Iterable[Claim]) -> HistoryNeeds:
     """Say what has to be read so that the batch can be screened with no further question."""
     lines: set[tuple[str, str]] = set()
     since: datetime | None = None
-    stays: set[str] = set()
+    visits: set[str] = set()
+    visited: datetime | None = None
     codes: set[str] = set()
     practitioners: set[str] = set()
+    settlements: set[UUID] = set()
     asks = plan.asks
     for claim in claims:
         asked = False
+        settlements.add(claim.settlement_ref)
         person = claim.insured_ref
         attending = claim.practitioner_code
         if attending is not None:
             practitioners.add(attending)
-        if claim.care_setting == "inpatient":
-            stays.add(person)
+        if claim.care_setting in plan.visit_settings:
+            visits.add(person)
+            if visited is None or claim.started_at < visited:
+                visited = claim.started_at
         earliest = claim.started_at
         for line in claim.lines:
             wanted = asks.get(line.item_code)
@@ -141,7 +171,9 @@ def needs(plan: MemoryPlan, claims: Iterable[Claim]) -> HistoryNeeds:
         lines=frozenset(lines),
         # one day more, because windows are whole business days and the first instant may fall late in its day
         since=None if since is None else since - timedelta(days=plan.remembered_days + 1),
-        stays=frozenset(stays) if plan.remembers_stays else frozenset(),
+        visits=frozenset(visits),
+        visits_since=None if visited is None else visited - timedelta(days=plan.visit_days + 1),
         traceability_codes=frozenset(codes) if plan.remembers_sales else frozenset(),
         practitioners=frozenset(practitioners) if plan.checks_practitioners else frozenset(),
+        lists=frozenset(settlements) if plan.reads_lists else frozenset(),
     )

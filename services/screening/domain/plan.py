@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.screening.domain.business_day import start_of
 from services.screening.domain.check import FOREVER, Placement
-from services.screening.domain.checks.table import PLACES
+from services.screening.domain.checks.table import KINDS, PLACES
 from services.screening.domain.claim import Claim
 from services.screening.domain.rules import KnowledgePoint, Rulebook
 
@@ -25,11 +25,13 @@ class Plan:
         "checks_practitioners",
         "every_claim",
         "order",
+        "reads_lists",
         "remembered_days",
         "remembers_sales",
-        "remembers_stays",
         "rulebook",
         "version",
+        "visit_days",
+        "visit_settings",
     )
 
     def __init__(self, rulebook: Rulebook, placements: list[Placement]) -> None:
@@ -42,10 +44,12 @@ class Plan:
         self.asks = _asks(placements)
         self._asked = frozenset().union(*self.asks.values())
         self.remembered_days = max((placement.look_back_days for placement in placements), default=0)
-        kinds = {rule.kind for rule in rulebook.rules}
-        self.remembers_stays = "overlapping_stays" in kinds
-        self.remembers_sales = "duplicate_traceability_code" in kinds
-        self.checks_practitioners = "practitioner_eligibility" in kinds
+        kinds = [KINDS[name] for name in {rule.kind for rule in rulebook.rules}]
+        self.visit_settings = frozenset(setting for kind in kinds for setting in kind.visits)
+        self.visit_days = max((one.look_back_days for one in placements if KINDS[one.rule.kind].visits), default=0)
+        self.remembers_sales = any(kind.sales for kind in kinds)
+        self.checks_practitioners = any(kind.practitioners for kind in kinds)
+        self.reads_lists = any(kind.lists for kind in kinds)
         self._in_force_from = start_of(max((placement.from_day for placement in placements), default=0))
         last_day = min((placement.until_day for placement in placements), default=FOREVER)
         self._in_force_until: datetime | None = None if last_day == FOREVER else start_of(last_day + 1)

@@ -23,14 +23,18 @@ class RememberedLine(NamedTuple):
     """Of its claim, see ``position``."""
 
 
-class Stay(NamedTuple):
-    """An inpatient stay."""
+class Visit(NamedTuple):
+    """A visit of an earlier claim: outpatient, emergency, inpatient, or to a pharmacy."""
 
     insured_ref: str
     settlement_ref: UUID
     institution_code: str
+    care_setting: str
+    medical_type: str
+    main_diagnosis: str | None
     started_at: datetime
     ended_at: datetime
+    total_fen: int
     position: int = 0
 
 

@@ -1,12 +1,13 @@
 """History of persons and practitioners: what checks may ask for, read once and written once a batch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import asyncpg
 
-from services.screening.domain.history import HistoryNeeds, Remembered
-from services.screening.domain.prior import Ineligibility, RememberedLine, Stay
+from services.screening.domain.history import History, HistoryNeeds, Remembered
+from services.screening.domain.prior import CodeSale, Ineligibility, RememberedLine, Visit
+from services.screening.storage import filed_lists
 
 # Persons and items apart, not as pairs: an item of a wide knowledge point asks for dozens of others, and a batch for
 # tens of thousands of pairs. The index walks both lists at once; what it finds too much of, no check looks at.
@@ -17,9 +18,10 @@ from remembered_line
 where insured_ref = any($1::text[]) and item_code = any($2::text[]) and charged_at >= $3
 """
 
-_STAYS = """
-select insured_ref, settlement_ref, institution_code, started_at, ended_at, position
-from stay where insured_ref = any($1::text[])
+_VISITS = """
+select insured_ref, settlement_ref, institution_code, care_setting, medical_type, main_diagnosis, started_at, ended_at,
+    total_fen, position
+from visit where insured_ref = any($1::text[]) and ended_at >= $2
 """
 
 _INELIGIBILITIES = """
@@ -34,9 +36,20 @@ lines as (
     delete from remembered_line using gone
     where remembered_line.insured_ref = gone.insured_ref and remembered_line.settlement_ref = gone.settlement_ref
 )
-delete from stay using gone
-where stay.insured_ref = gone.insured_ref and stay.settlement_ref = gone.settlement_ref
+delete from visit using gone
+where visit.insured_ref = gone.insured_ref and visit.settlement_ref = gone.settlement_ref
 """
+
+
+async def read(connection: asyncpg.Connection, needs: HistoryNeeds, *, sales: Iterable[CodeSale]) -> History:
+    """Return all that ``needs`` asks for; sales are read by the caller, who may have to lock them."""
+    return History(
+        lines=await read_lines(connection, needs),
+        visits=await read_visits(connection, needs),
+        sales=sales,
+        ineligibilities=await read_ineligibilities(connection, needs),
+        lists=await filed_lists.read(connection, needs.lists),
+    )
 
 
 async def read_lines(connection: asyncpg.Connection, needs: HistoryNeeds) -> list[RememberedLine]:
@@ -48,11 +61,11 @@ async def read_lines(connection: asyncpg.Connection, needs: HistoryNeeds) -> lis
     return [RememberedLine(*row) for row in await connection.fetch(_LINES, persons, codes, needs.since)]
 
 
-async def read_stays(connection: asyncpg.Connection, needs: HistoryNeeds) -> list[Stay]:
-    """Return the inpatient stays of the asked persons."""
-    if not needs.stays:
+async def read_visits(connection: asyncpg.Connection, needs: HistoryNeeds) -> list[Visit]:
+    """Return the visits of the asked persons."""
+    if not needs.visits:
         return []
-    return [Stay(*row) for row in await connection.fetch(_STAYS, list(needs.stays))]
+    return [Visit(*row) for row in await connection.fetch(_VISITS, list(needs.visits), needs.visits_since)]
 
 
 async def read_ineligibilities(connection: asyncpg.Connection, needs: HistoryNeeds) -> list[Ineligibility]:
@@ -63,13 +76,13 @@ async def read_ineligibilities(connection: asyncpg.Connection, needs: HistoryNee
 
 
 async def copy(connection: asyncpg.Connection, remembered: Sequence[Remembered]) -> None:
-    """Store the lines and stays that claims leave for later ones."""
+    """Store the lines and visits that claims leave for later ones."""
     lines = [line for left in remembered for line in left.lines]
     if lines:
         await connection.copy_records_to_table("remembered_line", records=lines, columns=RememberedLine._fields)
-    stays = [stay for left in remembered for stay in left.stays]
-    if stays:
-        await connection.copy_records_to_table("stay", records=stays, columns=Stay._fields)
+    visits = [visit for left in remembered for visit in left.visits]
+    if visits:
+        await connection.copy_records_to_table("visit", records=visits, columns=Visit._fields)
 
 
 async def forget(connection: asyncpg.Connection, settlements: Sequence[tuple[str, UUID]]) -> None:

@@ -43,6 +43,8 @@ settlement = sa.Table(
     sa.CheckConstraint("verdict is not null or reversed_at is not null", name="known"),
 )
 
+sa.Index("ix_settlement_institution", settlement.c.institution_code, settlement.c.settlement_id)
+
 finding = sa.Table(
     "finding",
     metadata,
@@ -152,15 +154,31 @@ remembered_line = sa.Table(
     comment="Fee lines that some check of a rulebook can ask for again, and no others.",
 )
 
-stay = sa.Table(
-    "stay",
+visit = sa.Table(
+    "visit",
     metadata,
     sa.Column("insured_ref", sa.Text, primary_key=True),
     sa.Column("settlement_ref", sa.Uuid, primary_key=True),
     sa.Column("institution_code", sa.Text, nullable=False),
+    sa.Column("care_setting", sa.Text, nullable=False),
+    sa.Column("medical_type", sa.Text, nullable=False),
+    sa.Column("main_diagnosis", sa.Text),
     sa.Column("started_at", _instant, nullable=False),
     sa.Column("ended_at", _instant, nullable=False),
+    sa.Column("total_fen", sa.BigInteger, nullable=False),
     _position(),
+    comment="Visits of the kinds that some check of a rulebook can ask for again.",
+)
+
+filed_list = sa.Table(
+    "filed_list",
+    metadata,
+    sa.Column("institution_code", sa.Text, primary_key=True),
+    sa.Column("settlement_id", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("settlement_ref", sa.Uuid, index=True, comment="Null while the settlement has not come."),
+    sa.Column("body", postgresql.BYTEA, nullable=False, comment="the fact SettlementListFiled as JSON"),
+    comment="The settlement list that stands for a settlement: its highest version.",
 )
 
 code_sale = sa.Table(

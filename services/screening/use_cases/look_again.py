@@ -62,12 +62,8 @@ async def look_again(
     if not kept:
         return changes
     asked = needs(plan, [one.claim for one in kept])
-    past = History(
-        lines=await history.read_lines(connection, asked),
-        stays=await history.read_stays(connection, asked),
-        sales=await traceability.read(connection, asked.traceability_codes),
-        ineligibilities=await history.read_ineligibilities(connection, asked),
-    )
+    sales = await traceability.read(connection, asked.traceability_codes)
+    past = await history.read(connection, asked, sales=sales)
     known: dict[UUID, list[RaisedFinding]] = {one.claim.settlement_ref: [] for one in kept}
     for finding in await findings.lock_of_settlements(session, list(known)):
         known[finding.settlement_ref].append(finding)

@@ -16,7 +16,7 @@ from services.kit.outbox import OutgoingEvent, outgoing
 from services.kit.telemetry import current_traceparent, span
 from services.screening import telemetry
 from services.screening.domain.affected import affected
-from services.screening.domain.history import History, needs
+from services.screening.domain.history import needs
 from services.screening.domain.plan import Plan
 from services.screening.domain.review import RaisedFinding, Status, withdraw
 from services.screening.events import withdrawn
@@ -76,11 +76,8 @@ async def _resting_on(connection: asyncpg.Connection, plan: Plan, settlement_ref
     """Return other settlements whose findings may rest on these."""
     kept = await claims.of_settlements(connection, settlement_refs)
     asked = needs(plan, kept)
-    past = History(
-        lines=await history.read_lines(connection, asked),
-        stays=await history.read_stays(connection, asked),
-        sales=await traceability.read(connection, asked.traceability_codes),
-    )
+    sales = await traceability.read(connection, asked.traceability_codes)
+    past = await history.read(connection, asked, sales=sales)
     return {ref for claim in kept for ref in affected(plan, claim, past)} - set(settlement_refs)
 
 

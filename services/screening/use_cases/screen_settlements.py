@@ -25,7 +25,8 @@ from services.screening.domain.engine import Screening, screen, verdict
 from services.screening.domain.history import History, Remembered, needs, remember
 from services.screening.domain.plan import Plan
 from services.screening.domain.position import position
-from services.screening.storage import claims, history, new_findings, settlements, traceability
+from services.screening.storage import claims, filed_lists, history, new_findings, settlements, traceability
+from services.screening.storage.filed_lists import Bound
 from services.screening.storage.new_findings import NewFinding
 from services.screening.storage.settlements import ScreenedSettlement
 from services.screening.use_cases.current_plan import CurrentPlan
@@ -77,12 +78,9 @@ class ScreenSettlements:
             asked = needs(plan, [arrival.data for arrival in todo])
             # The codes first: their locks order this batch among those of other workers.
             taken = await traceability.take(connection, [sale for left in remembered for sale in left.sales])
-            past = History(
-                lines=await history.read_lines(connection, asked),
-                stays=await history.read_stays(connection, asked),
-                sales=taken.earlier,
-                ineligibilities=await history.read_ineligibilities(connection, asked),
-            )
+            if asked.lists:
+                await filed_lists.bind(connection, [_bound(arrival.data) for arrival in todo])
+            past = await history.read(connection, asked, sales=taken.earlier)
             now = self._clock.now()
             batch = _Batch(plan, past, now)
             late = {ref for arrival in todo for ref in affected(plan, arrival.data, past)}
@@ -129,7 +127,7 @@ class _Batch:
                 self._gather(arrival, screening, current_traceparent())
         else:
             self._gather(arrival, screen(self.plan, arrival.data, self.past), traceparent)
-        self.past.add(lines=left.lines, stays=left.stays, sales=left.sales)
+        self.past.add(lines=left.lines, visits=left.visits, sales=left.sales)
 
     def _gather(self, arrival: Arrival, screening: Screening, traceparent: str | None) -> None:
         claim, now, version = arrival.data, self.now, self.plan.version
@@ -173,6 +171,10 @@ class _Batch:
         self.second_looks.count()
         for seconds, traceparent in self.delays:
             telemetry.record_delay(seconds, traceparent)
+
+
+def _bound(claim: SettlementAccepted) -> Bound:
+    return Bound(claim.institution.code, claim.settlement_id, claim.settlement_ref)
 
 
 def _place(arrival: Arrival) -> tuple[int, UUID]:

@@ -59,7 +59,7 @@ async def clear(admin):
     """Forget everything that settlements left."""
     await admin.execute(
         "alter table finding_event disable trigger user;"
-        "truncate settlement, finding, finding_event, claim, remembered_line, stay, code_sale, inbox, outbox;"
+        "truncate settlement, finding, finding_event, claim, remembered_line, visit, code_sale, inbox, outbox;"
         "alter table finding_event enable trigger user"
     )
 

@@ -44,13 +44,13 @@ class TestNeeds:
     def test_only_what_a_check_asks_for_is_asked(self) -> None:
         plan = plan_of("sex", point(when={"sex": "male"}))
         asked = needs(plan, [stay(line(UNLISTED, traceability_codes=("1",), practitioner_code="D1"))])
-        assert not any((asked.lines, asked.stays, asked.traceability_codes, asked.practitioners))
+        assert not any((asked.lines, asked.visits, asked.traceability_codes, asked.practitioners))
 
     def test_stays_codes_and_practitioners_of_the_batch_are_asked_for(self) -> None:
         inpatient = stay(line(UNLISTED, traceability_codes=("1", "2"), practitioner_code="D1"))
         herb = claim(line(HERB, traceability_codes=("3",)), insured_ref="b" * 32, practitioner_code=None)
         asked = needs(BUNDLED, [inpatient, herb])
-        assert asked.stays == {"a" * 32}
+        assert asked.visits == {"a" * 32}
         assert asked.traceability_codes == {"1", "2"}
         assert asked.practitioners == {"D1", "D350100000001"}
 
@@ -65,26 +65,26 @@ class TestRemember:
         ]
         assert plan.remembers(SERVICE)
         assert not plan.remembers(UNLISTED)
-        assert (left.stays, left.sales) == ((), ())
+        assert (left.visits, left.sales) == ((), ())
 
     def test_inpatients_leave_a_stay_and_packs_leave_a_sale(self) -> None:
         settled = stay(line(UNLISTED, traceability_codes=("1",), split_pack=True))
         left = remember(BUNDLED, settled)
         placed = position("H35010000001", "claim", settled.settled_at)
-        assert [(one.settlement_ref, one.position) for one in left.stays] == [(ref("claim"), placed)]
+        assert [(one.settlement_ref, one.position) for one in left.visits] == [(ref("claim"), placed)]
         assert left.sales == (CodeSale("1", "a" * 32, ref("claim"), "H35010000001", 1, NOON, True, False, placed),)
 
     def test_outpatients_leave_no_stay_and_herbs_no_sale(self) -> None:
         left = remember(BUNDLED, claim(line(HERB, traceability_codes=("1",))))
-        assert (left.stays, left.sales) == ((), ())
+        assert (left.visits, left.sales) == ((), ())
 
     def test_a_history_keeps_what_it_was_given(self) -> None:
         history = History()
         history.add_claim(stay(line(SERVICE, traceability_codes=("1",))), BUNDLED)
         assert [one.item_code for one in history.lines_of("a" * 32)[SERVICE]] == [SERVICE]
-        assert len(history.stays_of("a" * 32)) == 1
+        assert len(history.visits_of("a" * 32)) == 1
         assert len(history.sales_of("1")) == 1
         history.remove(ref("claim"))
         assert not history.lines_of("a" * 32)
-        assert not history.stays_of("a" * 32)
+        assert not history.visits_of("a" * 32)
         assert not history.sales_of("1")

@@ -18,7 +18,7 @@ from services.screening.domain.memory import traced
 from services.screening.domain.prior import CodeSale
 from services.screening.domain.rules import KnowledgePoint, Rule
 
-KIND = Kind("duplicate_traceability_code", "追溯码重复结算", points="none")
+KIND = Kind("duplicate_traceability_code", "追溯码重复结算", points="none", sales=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from services.screening.domain.check import Placement, place
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding, PriorReference
 from services.screening.domain.kind import Kind, Parameter
-from services.screening.domain.prior import Stay
+from services.screening.domain.prior import Visit
 from services.screening.domain.rules import KnowledgePoint, Rule
 
 KIND = Kind(
@@ -17,6 +17,7 @@ KIND = Kind(
     "住院时间重叠",
     rule_parameters=(Parameter("tolerance_hours", "integer"),),
     points="none",
+    visits=("inpatient",),
 )
 
 _SECONDS_AN_HOUR = 3600
@@ -34,7 +35,7 @@ class OverlappingStaysCheck:
         claim = case.claim
         if claim.care_setting != "inpatient":
             return ()
-        others = [stay for stay in case.prior_stays() if self._overlaps(case, stay)]
+        others = [stay for stay in case.prior_visits("inpatient") if self._overlaps(case, stay)]
         if not others:
             return ()
         at_issue = [
@@ -56,7 +57,7 @@ class OverlappingStaysCheck:
             ),
         )
 
-    def _overlaps(self, case: Case, stay: Stay) -> bool:
+    def _overlaps(self, case: Case, stay: Visit) -> bool:
         claim = case.claim
         if stay.institution_code == claim.institution.code and stay.started_at == claim.started_at:
             return False  # one stay settled in parts (中途结算)

@@ -25,6 +25,7 @@ KIND = Kind(
         Parameter("excepted_medical_types", "texts"),
     ),
     points="none",
+    practitioners=True,
 )
 
 
