@@ -109,6 +109,8 @@ class SettlementAccepted(Fact, frozen=True, kw_only=True, omit_defaults=True, gc
     """Professional title (专业技术职务) of the attending practitioner on that day, when the registry held one."""
     department_standard_code: str | None = None
     """National code of the kind of department on that day, when the registry held one."""
+    received_at: Instant | None = None
+    """When intake took it; with ``settled_at`` it tells late uploads (非实时上传)."""
     # What the registry says stands above this line, what the institution said below: the digest that tells a resend
     # from a conflict begins here.
     insured_ref: str

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.screening.domain.claim import Claim, ClaimLine
 from services.screening.domain.filed_list import FiledList
-from services.screening.domain.finding import Finding, PriorReference
+from services.screening.domain.finding import Finding, PriorReference, Severity
 from services.screening.domain.history import History
 from services.screening.domain.position import Place, position
 from services.screening.domain.prior import CodeSale, RememberedLine, Visit
@@ -102,8 +102,12 @@ class Case:
         prior: Sequence[PriorReference] = (),
         values: Mapping[str, str | int] | None = None,
         related: Sequence[ClaimLine] = (),
+        severity: Severity | None = None,
     ) -> Finding:
-        """State a finding; lines are put in order, so the order in which they came does not show."""
+        """State a finding; lines are put in order, so the order in which they came does not show.
+
+        ``severity`` is given where the check itself asks for less than its rule would hold.
+        """
         claim = self.claim
         ordered = sorted(((line.number, fen) for line, fen in shares), key=_first)
         practitioners = {line.practitioner_code or claim.practitioner_code for line, _ in shares}
@@ -114,7 +118,7 @@ class Case:
             institution_code=claim.institution.code,
             rule_code=rule.code,
             knowledge_point=None if point is None else point.id,
-            severity=rule.severity if point is None or point.severity is None else point.severity,
+            severity=severity or (rule.severity if point is None or point.severity is None else point.severity),
             line_numbers=tuple(number for number, _ in ordered),
             amount_at_issue_fen=sum(fen for _, fen in ordered),
             practitioner_codes=tuple(sorted(code for code in practitioners if code is not None)),

@@ -122,6 +122,10 @@ class Claim(Protocol):
         """When it was settled; decides which of two claims is the later."""
 
     @property
+    def received_at(self) -> datetime | None:
+        """When intake took it; None when that is not known."""
+
+    @property
     def institution(self) -> ClaimInstitution:
         """Where the service was given."""
 

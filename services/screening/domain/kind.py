@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Shape = Literal["integer", "text", "texts", "integers_by_level"]
+Shape = Literal["integer", "text", "texts", "integers_by_level", "diagnoses", "operations"]
+"""``diagnoses`` and ``operations`` are lists of code beginnings: N40, N40-N42, E11.9; 68.3."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,9 @@ class Kind:
     name_zh: str
     rule_parameters: tuple[Parameter, ...] = ()
     point_parameters: tuple[Parameter, ...] = ()
-    points: Literal["items", "pairs", "diagnoses", "none"] = "items"
+    points: Literal["items", "pairs", "record", "none"] = "items"
+    judges: Literal["claim", "institution"] = "claim"
+    """What the check judges; over institutions it raises signals, never findings."""
     some_of: tuple[str, ...] = ()
     """Point parameters of which at least one must be given."""
     visits: tuple[str, ...] = ()

@@ -65,6 +65,7 @@ def _rule(entry: Document, since: date, overrides: Mapping[str, Document], probl
         parameters=Parameters(parameters),
         effective_from=_date(entry.get("from"), f"{code}: from", problems) or since,
         effective_until=_date(entry.get("until"), f"{code}: until", problems),
+        needs=str(entry.get("needs", "")),
     )
 
 

@@ -62,7 +62,7 @@ def test_a_rule_must_be_whole(changed, said) -> None:
         ("exclusive_items", {"when": {"window": "hours"}, "others": [SERVICE]}, "parameter hours is missing"),
         ("frequency", {"when": {"window": "rolling", "limit": 1}}, "parameter days is missing"),
         ("frequency", {"when": {"window": "day", "limit": 0}}, "wrong shape"),
-        ("diagnosis_sex", {"codes": [], "when": {"sex": "male", "diagnoses": ["N40-O10"]}}, "no ICD-10 category"),
+        ("diagnosis_sex", {"codes": [], "when": {"sex": "male", "diagnoses": ["N40-O10"]}}, "wrong shape"),
         ("billing_date", {}, "has no knowledge points"),
     ],
 )
