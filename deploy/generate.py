@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from deploy.grafana import dashboards
-from deploy.reference import asyncapi, configuration, events, openapi
+from deploy.reference import asyncapi, configuration, events, openapi, rules
 from deploy.reference.schemas import incompatibilities, schema_of
 from services.contracts.catalogue import FACTS
 
@@ -49,6 +49,7 @@ TARGETS: dict[str, Callable[[], Documents]] = {
     "schemas": _schemas,
     "config": lambda: {ROOT / "docs" / "config.md": configuration.render()},
     "openapi": _openapi,
+    "rules": lambda: {ROOT / "docs" / "rules.md": rules.render()},
     "dashboards": _dashboards,
 }
 """What can be made, by name."""

@@ -26,7 +26,7 @@ KIND = Kind(
 
 @dataclass(frozen=True, slots=True)
 class DistinctItemsCheck:
-    """Counts different items of a prescription; lines without a prescription number make up one."""
+    """Counts different items of each prescription; lines that name none are not judged."""
 
     rule: Rule
     item_kinds: frozenset[str]
@@ -41,8 +41,8 @@ class DistinctItemsCheck:
             return
         prescriptions: dict[str, list[ClaimLine]] = {}
         for line in lines:
-            if line.item_kind in self.item_kinds:
-                prescriptions.setdefault(line.prescription_number or "", []).append(line)
+            if line.item_kind in self.item_kinds and line.prescription_number is not None:
+                prescriptions.setdefault(line.prescription_number, []).append(line)
         for number in sorted(prescriptions):
             written = prescriptions[number]
             items = len({line.item_code for line in written})
