@@ -21,7 +21,7 @@ _INTRODUCTION = """\
 
 国家规则库2025版共88条，另有自有规则（FW）。规则是数据，检查是代码：每条规则由一种检查执行。状态如实写明：
 
-- **执行 executes**：检查执行，随附或导入知识点即生效。
+- **执行 executes**：检查执行；标注“待导入知识点”的，国家或本地知识点导入即生效，不改代码。
 - **需资料 needs data**：结论依赖结算数据没有的资料，只请求人工核对，从不判定违规。
 - **信号 signal**：按机构和时期统计，给出线索，不针对单笔结算。
 
@@ -31,6 +31,17 @@ ones. `NK2025nnn` stands for rule nnn of the 2025 edition whose national code is
 tests of the kind of check.
 """
 
+_COLUMNS = (
+    "编码 Code",
+    "规则 Rule",
+    "分类 Category",
+    "检查 Check",
+    "阶段 Phases",
+    "程度 Severity",
+    "状态 Status",
+    "知识点 Points",
+    "测试 Tests",
+)
 _PHASES = {"before": "事前", "during": "事中", "after": "事后"}
 _LEVELS = {"violation": "明确违规 violation", "suspicion": "可疑 suspicion"}
 
@@ -42,8 +53,8 @@ def render() -> str:
     tests = _tests()
     lines = [
         _INTRODUCTION,
-        "| 编码 Code | 规则 Rule | 分类 Category | 检查 Check | 阶段 Phases | 程度 Severity | 状态 Status | 知识点 points | 测试 Tests |",
-        "|---|---|---|---|---|---|---|---|---|",
+        f"| {' | '.join(_COLUMNS)} |",
+        f"|{'---|' * len(_COLUMNS)}",
         *(_row(rule, points[rule.code], tests[rule.kind]) for rule in _in_order(book)),
         "",
         "## 依据 Legal basis",
@@ -59,11 +70,16 @@ def render() -> str:
     return "\n".join(lines) + "\n"
 
 
-def status(rule: Rule) -> str:
+def status(rule: Rule, points: int) -> str:
     """What a rule does, truthfully."""
     if rule.needs:
         return f"需资料 needs data：{rule.needs}"
-    return "信号 signal" if KINDS[rule.kind].judges == "institution" else "执行 executes"
+    kind = KINDS[rule.kind]
+    if kind.judges == "institution":
+        return "信号 signal"
+    if kind.points != "none" and not points:
+        return "执行，待导入知识点 executes once points are imported"
+    return "执行 executes"
 
 
 def _in_order(book: Rulebook) -> list[Rule]:
@@ -81,7 +97,7 @@ def _row(rule: Rule, points: int, tests: int) -> str:
         f"`{rule.kind}`",
         phases,
         _LEVELS[rule.severity],
-        status(rule),
+        status(rule, points),
         counted,
         str(tests),
     ]

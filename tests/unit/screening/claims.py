@@ -62,6 +62,7 @@ def claim(*lines: SettlementLine, name: str = "claim", **given: Any) -> Settleme
         kind=given.pop("institution_kind", "hospital"),
         level=given.pop("level", 3),
         region="350100",
+        category=given.pop("category", None),
     )
     total = max(0, sum(one.amount_fen for one in lines))
     values: dict[str, Any] = {
