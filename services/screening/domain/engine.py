@@ -61,7 +61,9 @@ def screen(plan: Plan, claim: Claim, history: History) -> Screening:
                     met[placement] = [line]
                 else:
                     group.append(line)
-    every_claim: Sequence[Placement] = plan.every_claim
+    every_claim: Sequence[Placement] = plan.every_claim[claim.care_setting]
+    if plan.reads_lists and history.list_of(claim.settlement_ref) is not None:
+        every_claim = (*every_claim, *plan.every_list[claim.care_setting])
     if not plan.holds_throughout(claim):
         met = _in_force(met, claim)
         started = day_of(claim.started_at)

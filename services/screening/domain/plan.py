@@ -1,12 +1,13 @@
 """A rulebook compiled for speed: for each item code the few checks that can apply to it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from services.screening.domain.business_day import start_of
 from services.screening.domain.check import FOREVER, Placement
 from services.screening.domain.checks.table import KINDS, PLACES
 from services.screening.domain.claim import Claim
+from services.screening.domain.kind import CARE_SETTINGS
 from services.screening.domain.rules import KnowledgePoint, Rulebook
 
 
@@ -24,6 +25,7 @@ class Plan:
         "by_item",
         "checks_practitioners",
         "every_claim",
+        "every_list",
         "order",
         "reads_lists",
         "remembered_days",
@@ -38,7 +40,12 @@ class Plan:
         self.rulebook = rulebook
         self.version = rulebook.version
         self.by_item: Mapping[str, tuple[Placement, ...]] = _by_item(placements)
-        self.every_claim = tuple(placement for placement in placements if not placement.item_codes)
+        self.every_claim = _by_setting(
+            one for one in placements if not one.item_codes and not KINDS[one.rule.kind].lists
+        )
+        """Checks without items, by care setting."""
+        self.every_list = _by_setting(one for one in placements if not one.item_codes and KINDS[one.rule.kind].lists)
+        """Checks that read nothing but the settlement list, by care setting."""
         self.order: Mapping[str, int] = {rule.code: position for position, rule in enumerate(rulebook.rules)}
         """Place of a rule in the catalogue: findings of earlier rules come first and take amounts first."""
         self.asks = _asks(placements)
@@ -84,6 +91,14 @@ def _by_item(placements: list[Placement]) -> dict[str, tuple[Placement, ...]]:
     # Codes of one point meet the same checks: one shared tuple for all of them keeps millions of codes small.
     shared: dict[tuple[int, ...], tuple[Placement, ...]] = {}
     return {code: shared.setdefault(tuple(map(id, met)), tuple(met)) for code, met in collected.items()}
+
+
+def _by_setting(placements: Iterable[Placement]) -> Mapping[str, tuple[Placement, ...]]:
+    kept = list(placements)
+    return {
+        setting: tuple(one for one in kept if not one.care_settings or setting in one.care_settings)
+        for setting in CARE_SETTINGS
+    }
 
 
 def _asks(placements: list[Placement]) -> dict[str, frozenset[str]]:

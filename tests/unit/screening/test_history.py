@@ -50,7 +50,8 @@ class TestNeeds:
         inpatient = stay(line(UNLISTED, traceability_codes=("1", "2"), practitioner_code="D1"))
         herb = claim(line(HERB, traceability_codes=("3",)), insured_ref="b" * 32, practitioner_code=None)
         asked = needs(BUNDLED, [inpatient, herb])
-        assert asked.visits == {"a" * 32}
+        assert asked.visits == {"a" * 32, "b" * 32}
+        assert asked.visits_since == NOON - 91 * DAY
         assert asked.traceability_codes == {"1", "2"}
         assert asked.practitioners == {"D1", "D350100000001"}
 
@@ -74,9 +75,12 @@ class TestRemember:
         assert [(one.settlement_ref, one.position) for one in left.visits] == [(ref("claim"), placed)]
         assert left.sales == (CodeSale("1", "a" * 32, ref("claim"), "H35010000001", 1, NOON, True, False, placed),)
 
-    def test_outpatients_leave_no_stay_and_herbs_no_sale(self) -> None:
-        left = remember(BUNDLED, claim(line(HERB, traceability_codes=("1",))))
+    def test_visits_nobody_asks_for_are_not_kept_and_herbs_leave_no_sale(self) -> None:
+        plan = plan_of("overlapping_stays")
+        left = remember(plan, claim(line(HERB, traceability_codes=("1",))))
         assert (left.visits, left.sales) == ((), ())
+        assert remember(BUNDLED, claim(line(HERB, traceability_codes=("1",)))).sales == ()
+        assert len(remember(plan, stay(line(HERB))).visits) == 1
 
     def test_a_history_keeps_what_it_was_given(self) -> None:
         history = History()

@@ -30,8 +30,6 @@ class BillingDateCheck:
     def examine(self, case: Case, lines: Sequence[ClaimLine]) -> Iterable[Finding]:
         """State the lines outside."""
         claim = case.claim
-        if claim.care_setting != "inpatient":
-            return ()
         first, last = day_of(claim.started_at), day_of(claim.ended_at)
         earliest, latest = first - self.tolerance_days, last + self.tolerance_days
         outside = [line for line in lines if not earliest <= day_of(line.charged_at) <= latest]
@@ -53,4 +51,6 @@ class BillingDateCheck:
 def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Placement]:
     """One check on every claim."""
     del points
-    return [place(BillingDateCheck(rule, rule.parameters.integer("tolerance_days", 0)), rule)]
+    return [
+        place(BillingDateCheck(rule, rule.parameters.integer("tolerance_days", 0)), rule, care_settings=("inpatient",))
+    ]

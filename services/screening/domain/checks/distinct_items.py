@@ -32,13 +32,9 @@ class DistinctItemsCheck:
     item_kinds: frozenset[str]
     most: int | None
     most_fen: int | None
-    care_settings: frozenset[str]
-    """Empty: all."""
 
     def examine(self, case: Case, lines: Sequence[ClaimLine]) -> Iterable[Finding]:
         """State each prescription beyond the limit; no amount is at issue, for no single item is too many."""
-        if self.care_settings and case.claim.care_setting not in self.care_settings:
-            return
         prescriptions: dict[str, list[ClaimLine]] = {}
         for line in lines:
             if line.item_kind in self.item_kinds and line.prescription_number is not None:
@@ -69,5 +65,5 @@ def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Place
     most, most_fen = given.optional_integer("most"), given.optional_integer("most_fen")
     if most is None and most_fen is None:
         return []
-    kinds, settings = given.texts("item_kinds"), given.texts("care_settings", ())
-    return [place(DistinctItemsCheck(rule, frozenset(kinds), most, most_fen, frozenset(settings)), rule)]
+    check = DistinctItemsCheck(rule, frozenset(given.texts("item_kinds")), most, most_fen)
+    return [place(check, rule, care_settings=given.texts("care_settings", ()))]

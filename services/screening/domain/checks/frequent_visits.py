@@ -39,7 +39,7 @@ class FrequentVisitsCheck:
         """State the visit that is one too many; nothing is at issue in fen, the pattern is."""
         del lines
         claim = case.claim
-        if claim.care_setting not in self.care_settings or claim.medical_type in self.excepted:
+        if claim.medical_type in self.excepted:
             return ()
         today = day_of(claim.started_at)
         first = today - self.within_days + 1
@@ -80,4 +80,4 @@ def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Place
         given.integer("within_days"),
         frozenset(given.texts("excepted_medical_types", ())),
     )
-    return [place(check, rule, look_back_days=check.within_days)]
+    return [place(check, rule, look_back_days=check.within_days, care_settings=check.care_settings)]

@@ -39,8 +39,6 @@ class IdleStayCheck:
     def examine(self, case: Case, lines: Sequence[ClaimLine]) -> Iterable[Finding]:
         """State what was charged on the idle days; the day of discharge is never idle."""
         claim = case.claim
-        if claim.care_setting != "inpatient":
-            return ()
         active = {day_of(line.charged_at) for line in lines if not line.item_code.startswith(self.prefixes)}
         idle: list[int] = []
         run: list[int] = []
@@ -74,4 +72,10 @@ def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Place
     """One check on every claim."""
     del points
     given = rule.parameters
-    return [place(IdleStayCheck(rule, given.integer("idle_days", IDLE_DAYS), given.texts("idle_prefixes", IDLE)), rule)]
+    return [
+        place(
+            IdleStayCheck(rule, given.integer("idle_days", IDLE_DAYS), given.texts("idle_prefixes", IDLE)),
+            rule,
+            care_settings=("inpatient",),
+        )
+    ]

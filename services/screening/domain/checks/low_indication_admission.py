@@ -52,7 +52,7 @@ class LowIndicationAdmissionCheck:
     def examine(self, case: Case, lines: Sequence[ClaimLine]) -> Iterable[Finding]:
         """State the whole stay as a suspicion's ground."""
         claim = case.claim
-        if claim.care_setting != "inpatient" or self.excepted.among(claim.diagnosis_codes):
+        if self.excepted.among(claim.diagnosis_codes):
             return ()
         days = stay_days(claim)
         total = sum(line.amount_fen for line in lines)
@@ -86,4 +86,4 @@ def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Place
         given.texts("treatment_prefixes", TREATMENT),
         CodeSet.of(given.texts("excepted_diagnoses", ())),
     )
-    return [place(check, rule)]
+    return [place(check, rule, care_settings=("inpatient",))]

@@ -33,8 +33,6 @@ class OverlappingStaysCheck:
     def examine(self, case: Case, lines: Sequence[ClaimLine]) -> Iterable[Finding]:
         """State the fees charged while the person was also in another stay."""
         claim = case.claim
-        if claim.care_setting != "inpatient":
-            return ()
         others = [stay for stay in case.prior_visits("inpatient") if self._overlaps(case, stay)]
         if not others:
             return ()
@@ -67,4 +65,10 @@ class OverlappingStaysCheck:
 def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Placement]:
     """One check on every claim."""
     del points
-    return [place(OverlappingStaysCheck(rule, timedelta(hours=rule.parameters.integer("tolerance_hours", 0))), rule)]
+    return [
+        place(
+            OverlappingStaysCheck(rule, timedelta(hours=rule.parameters.integer("tolerance_hours", 0))),
+            rule,
+            care_settings=("inpatient",),
+        )
+    ]

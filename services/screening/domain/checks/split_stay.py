@@ -41,7 +41,7 @@ class SplitStayCheck:
     def examine(self, case: Case, lines: Sequence[ClaimLine]) -> Iterable[Finding]:
         """State the later stay whole."""
         claim = case.claim
-        if claim.care_setting != "inpatient" or claim.medical_type in self.excepted_types or not claim.diagnosis_codes:
+        if claim.medical_type in self.excepted_types or not claim.diagnosis_codes:
             return ()
         if self.excepted.among(claim.diagnosis_codes):
             return ()
@@ -83,4 +83,4 @@ def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Place
         CodeSet.of(given.texts("excepted_diagnoses", ())),
         frozenset(given.texts("excepted_medical_types", ())),
     )
-    return [place(check, rule, look_back_days=check.within_days)]
+    return [place(check, rule, look_back_days=check.within_days, care_settings=("inpatient",))]

@@ -32,7 +32,7 @@ class UnsupportedDiagnosisCheck:
         """State the diagnosis; nothing is at issue in fen, the record itself is."""
         del lines
         claim = case.claim
-        if claim.care_setting != "inpatient" or not claim.diagnosis_codes:
+        if not claim.diagnosis_codes:
             return
         day = day_of(claim.started_at)
         for point, diagnoses, items, from_day, until_day in self.points:
@@ -59,4 +59,4 @@ def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Place
         )
         for point in points
     ]
-    return [place(UnsupportedDiagnosisCheck(rule, known), rule)] if known else []
+    return [place(UnsupportedDiagnosisCheck(rule, known), rule, care_settings=("inpatient",))] if known else []
