@@ -1,6 +1,6 @@
 """The four services as the commands start them: settings, HTTP application, resources and subscription of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from services.intake import worker as intake_worker
 from services.intake.settings import IntakeSettings
 from services.kit.http import ServiceResources
 from services.kit.inbox import Subscription
+from services.kit.runner import Loop
 from services.kit.settings import ProcessSettings
 from services.screening import app as screening_app
 from services.screening import wiring as screening_wiring
@@ -28,6 +29,10 @@ from services.tips import worker as tips_worker
 from services.tips.settings import TipsSettings
 
 
+def _none(_resources: Any) -> Sequence[Loop]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Component:
     """One service; the callables take its own settings class."""
@@ -37,6 +42,8 @@ class Component:
     create_app: Callable[[Any], FastAPI]
     open_resources: Callable[[Any], AbstractAsyncContextManager[ServiceResources]]
     subscription: Callable[[Any], Subscription]
+    loops: Callable[[Any], Sequence[Loop]] = _none
+    """What the worker runs beside the consumer, from the service's resources."""
 
 
 COMPONENTS: dict[str, Component] = {
@@ -55,6 +62,7 @@ COMPONENTS: dict[str, Component] = {
             screening_app.create_app,
             screening_wiring.open_resources,
             screening_worker.subscription,
+            screening_worker.loops,
         ),
         Component(
             "credit",

@@ -75,6 +75,7 @@ async def embedded_system(settings: ProcessSettings, url: str) -> AsyncIterator[
             database, clock = resources.database, resources.clock
             subscribe(bus, component.subscription(resources), database, own, clock=clock, stop=stop)
             loops.append(make_relay(database, bus, own, clock=clock).run)
+            loops.extend(component.loops(resources))
         gateway = Gateway(
             {
                 component.name: component.create_app(component_settings(component, settings))

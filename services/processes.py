@@ -1,9 +1,8 @@
 """The roles a process can have: serve an API, work on what arrives, relay what goes out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from starlette.types import ASGIApp
 
@@ -12,12 +11,10 @@ from services.embedded import component_settings
 from services.gateway import Gateway
 from services.kit.errors import BadRequest
 from services.kit.http import ServiceResources, create_service_app
-from services.kit.runner import make_bus, make_relay, run_together, stop_on_signals, subscribe
+from services.kit.runner import Loop, make_bus, make_relay, run_together, stop_on_signals, subscribe
 from services.kit.server import make_server, serve
 from services.kit.settings import ProcessSettings
 from services.kit.telemetry import configure
-
-Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
 
 
 def require_database(settings: ProcessSettings) -> None:
@@ -68,6 +65,7 @@ async def work(name: str, settings: ProcessSettings, *, consume: bool = True, re
                 if consume:
                     subscribe(bus, component.subscription(resources), database, own, clock=clock, stop=stop)
                     loops.append(bus.run)
+                    loops.extend(component.loops(resources))
                 if relay:
                     loops.append(make_relay(database, bus, own, clock=clock).run)
                 if own.metrics_port:

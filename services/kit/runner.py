@@ -1,10 +1,13 @@
 """How a process runs and stops: a signal sets one event, and every loop finishes what it has in hand."""
 
 import asyncio
+import gc
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import uvloop
 
 from services.kit.bus import Bus, DirectBus
 from services.kit.clock import Clock
@@ -15,6 +18,26 @@ from services.kit.inbox import Subscription
 from services.kit.kafka_bus import KafkaBus
 from services.kit.relay import Relay
 from services.kit.settings import ProcessSettings
+
+Loop = Callable[[asyncio.Event], Coroutine[Any, Any, None]]
+"""Something that a process runs beside others until the event is set."""
+
+
+YOUNG_OBJECTS = 20_000
+"""Objects after which young garbage is looked for; Python's own figure is 700."""
+
+
+def run_process(main: Coroutine[Any, Any, None]) -> None:
+    """Run a long-lived process on uvloop, which costs half of asyncio's own loop.
+
+    What the imports left is set aside from garbage collection, and young garbage is looked for seldom: nearly all of
+    ours is freed by reference counts, and a collection walks everything that waits for its answer.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
 
 
 @contextmanager

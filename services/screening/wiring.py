@@ -19,7 +19,9 @@ from services.screening.use_cases.read_findings import ReadFindings
 from services.screening.use_cases.read_rulebooks import ReadRulebooks
 from services.screening.use_cases.record_ineligibility import RecordIneligibility
 from services.screening.use_cases.record_lists import RecordLists
+from services.screening.use_cases.request_backtests import Backtests
 from services.screening.use_cases.reverse_settlements import ReverseSettlements
+from services.screening.use_cases.run_backtests import RunBacktests
 from services.screening.use_cases.screen_settlements import ScreenSettlements
 
 
@@ -62,6 +64,16 @@ def build_reverse_settlements(resources: Resources) -> ReverseSettlements:
 def build_record_lists(resources: Resources) -> RecordLists:
     """Build the use case that keeps settlement lists."""
     return RecordLists(resources.database, resources.clock, resources.current_plan)
+
+
+def build_backtests(resources: Resources) -> Backtests:
+    """Build the use cases that keep the list of back-tests."""
+    return Backtests(resources.database, resources.clock)
+
+
+def build_run_backtests(resources: Resources) -> RunBacktests:
+    """Build the use case that works on back-tests."""
+    return RunBacktests(resources.database, resources.clock)
 
 
 def build_record_ineligibility(resources: Resources) -> RecordIneligibility:

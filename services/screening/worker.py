@@ -1,10 +1,23 @@
-"""What the screening worker listens to."""
+"""What the screening worker listens to, and what it does of itself."""
+
+from collections.abc import Sequence
 
 from services.kit.inbox import Subscription
+from services.kit.periodic import Periodic
+from services.kit.runner import Loop
+from services.screening import wiring
 from services.screening.consumers import subscribe
 from services.screening.wiring import Resources
+
+TURN_SECONDS = 5.0
+"""How often it is looked whether a back-test waits."""
 
 
 def subscription(resources: Resources) -> Subscription:
     """Return the service's subscription, bound to its resources."""
     return subscribe(resources)
+
+
+def loops(resources: Resources) -> Sequence[Loop]:
+    """Return what runs beside the consumer until the process stops."""
+    return (Periodic("screening", "backtests", wiring.build_run_backtests(resources), seconds=TURN_SECONDS),)

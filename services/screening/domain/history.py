@@ -1,6 +1,7 @@
 """What earlier claims left behind that a check may ask for, indexed for one batch of claims."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -75,6 +76,27 @@ class History:
             _forget(by_code, settlement_ref)
         _forget(self._visits, settlement_ref)
         _forget(self._sales, settlement_ref)
+
+    def forget_before(self, instant: datetime) -> None:
+        """Drop lines charged and visits ended before an instant."""
+        for person, by_code in list(self._lines.items()):
+            for code, known in list(by_code.items()):
+                by_code[code] = [line for line in known if line.charged_at >= instant]
+                if not by_code[code]:
+                    del by_code[code]
+            if not by_code:
+                del self._lines[person]
+        for person, visits in list(self._visits.items()):
+            self._visits[person] = [visit for visit in visits if visit.ended_at >= instant]
+            if not self._visits[person]:
+                del self._visits[person]
+
+    def lend_to(self, other: "History") -> "History":
+        """Let another history also hold the lines and visits of this one; return that other."""
+        for by_code in self._lines.values():
+            other.add(lines=[line for known in by_code.values() for line in known])
+        other.add(visits=[visit for known in self._visits.values() for visit in known])
+        return other
 
     def lines_of(self, insured_ref: str) -> Mapping[str, Sequence[RememberedLine]]:
         """Remembered lines of a person by item code."""

@@ -1,7 +1,7 @@
 """What a claim leaves for later ones, and what a batch of claims needs to know of earlier ones."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -11,7 +11,22 @@ from services.screening.domain.position import position
 from services.screening.domain.prior import CodeSale, RememberedLine, Visit
 
 
-class MemoryPlan(Protocol):
+class Remembering(Protocol):
+    """Says what is kept of a claim."""
+
+    @property
+    def visit_settings(self) -> frozenset[str]:
+        """Care settings whose visits some check asks for."""
+
+    @property
+    def remembers_sales(self) -> bool:
+        """Whether a check asks for sold traceability codes."""
+
+    def remembers(self, item_code: str) -> bool:
+        """Whether some check asks for earlier lines of this item."""
+
+
+class MemoryPlan(Remembering, Protocol):
     """The part of a plan that says which history can ever be asked for."""
 
     @property
@@ -23,16 +38,8 @@ class MemoryPlan(Protocol):
         """How many days before a claim's first day a check can look."""
 
     @property
-    def visit_settings(self) -> frozenset[str]:
-        """Care settings whose visits some check asks for."""
-
-    @property
     def visit_days(self) -> int:
         """How many days before a claim's first day a check asks for visits."""
-
-    @property
-    def remembers_sales(self) -> bool:
-        """Whether a check asks for sold traceability codes."""
 
     @property
     def checks_practitioners(self) -> bool:
@@ -41,9 +48,6 @@ class MemoryPlan(Protocol):
     @property
     def reads_lists(self) -> bool:
         """Whether a check reads the settlement list filed for a claim."""
-
-    def remembers(self, item_code: str) -> bool:
-        """Whether some check asks for earlier lines of this item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,33 @@ class HistoryNeeds:
     lists: frozenset[UUID]
     """Claims whose settlement list is asked for."""
 
+    def of_lines(self, lines: frozenset[tuple[str, str]]) -> "HistoryNeeds":
+        """The same with other lines."""
+        return replace(self, lines=lines)
+
+    def joined(self, other: "HistoryNeeds") -> "HistoryNeeds":
+        """What both together ask for."""
+        return HistoryNeeds(
+            self.lines | other.lines,
+            _earliest(self.since, other.since),
+            self.visits | other.visits,
+            _earliest(self.visits_since, other.visits_since),
+            self.traceability_codes | other.traceability_codes,
+            self.practitioners | other.practitioners,
+            self.lists | other.lists,
+        )
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min(one, other) if one and other else one or other
+
 
 def traced(line: ClaimLine) -> bool:
     """Whether the line's traceability codes count: herbs (饮片) carry none that name a single pack."""
     return bool(line.traceability_codes) and line.item_kind != "herb"
 
 
-def remember(plan: MemoryPlan, claim: Claim) -> Remembered:
+def remember(plan: Remembering, claim: Claim) -> Remembered:
     """Pick from a claim what some check of the plan can ask for later."""
     placed = position(claim.institution.code, claim.settlement_id, claim.settled_at)
     lines = tuple(

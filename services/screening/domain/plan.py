@@ -18,9 +18,9 @@ class Plan:
     """
 
     __slots__ = (
-        "_asked",
         "_in_force_from",
         "_in_force_until",
+        "asked",
         "asks",
         "by_item",
         "checks_practitioners",
@@ -49,7 +49,7 @@ class Plan:
         self.order: Mapping[str, int] = {rule.code: position for position, rule in enumerate(rulebook.rules)}
         """Place of a rule in the catalogue: findings of earlier rules come first and take amounts first."""
         self.asks = _asks(placements)
-        self._asked = frozenset().union(*self.asks.values())
+        self.asked: frozenset[str] = frozenset().union(*self.asks.values())
         self.remembered_days = max((placement.look_back_days for placement in placements), default=0)
         kinds = [KINDS[name] for name in {rule.kind for rule in rulebook.rules}]
         self.visit_settings = frozenset(setting for kind in kinds for setting in kind.visits)
@@ -63,7 +63,7 @@ class Plan:
 
     def remembers(self, item_code: str) -> bool:
         """Whether some check asks for earlier lines of this item; lines of other items need not be kept."""
-        return item_code in self._asked
+        return item_code in self.asked
 
     def holds_throughout(self, claim: Claim) -> bool:
         """Whether every check holds on every day of the visit, so that none has to be asked for its dates."""

@@ -3,6 +3,6 @@
 from alembic import context
 
 from services.kit.migrations import run_environment
-from services.screening.storage.tables import metadata
+from services.screening.storage.backtest_tables import metadata
 
 run_environment(context.config.attributes["connection"], "screening", metadata)

@@ -22,6 +22,13 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(SettlementAccepted).decode
 
 
+_PERIOD = """
+select body from claim where settled_at > $1 and settled_at < $2 order by settled_at, settlement_ref limit $3
+"""
+
+_SAME_INSTANT = "select body from claim where settled_at = $1"
+
+
 class KeptClaim(NamedTuple):
     """A claim and the trace in which it was first screened."""
 
@@ -43,6 +50,26 @@ async def lock_standing(connection: asyncpg.Connection, settlement_refs: Iterabl
     """Return those claims that were screened and not reversed, their settlements locked for this transaction."""
     rows = await connection.fetch(_STANDING, list(settlement_refs))
     return [KeptClaim(_decode(row[0]), row[1]) for row in rows]
+
+
+async def count(connection: asyncpg.Connection, since: datetime, until: datetime) -> int:
+    """Return how many claims were settled from an instant until before another."""
+    found: int = await connection.fetchval(
+        "select count(*) from claim where settled_at >= $1 and settled_at < $2", since, until
+    )
+    return found
+
+
+async def after(
+    connection: asyncpg.Connection, instant: datetime, until: datetime, *, limit: int
+) -> list[SettlementAccepted]:
+    """Return the next claims settled after an instant and before another, never a part of those of one instant."""
+    found = [_decode(row[0]) for row in await connection.fetch(_PERIOD, instant, until, limit)]
+    if len(found) < limit:
+        return found
+    last = found[-1].settled_at
+    whole = [one for one in found if one.settled_at < last]
+    return [*whole, *(_decode(row[0]) for row in await connection.fetch(_SAME_INSTANT, last))]
 
 
 async def of_settlements(connection: asyncpg.Connection, settlement_refs: Iterable[UUID]) -> list[SettlementAccepted]:
