@@ -6,6 +6,7 @@ from services.contracts.fact import Fact
 FACTS: tuple[type[Fact], ...] = (
     intake.SettlementAccepted,
     intake.SettlementReversed,
+    intake.SettlementPartlyReversed,
     intake.InstitutionChanged,
     intake.PractitionerChanged,
     intake.DepartmentChanged,

@@ -11,6 +11,18 @@ from uuid import UUID
 import msgspec
 
 from services.contracts.fact import Fact, Instant
+from services.contracts.registry import (
+    DepartmentPeriod,
+    InstitutionAtService,
+    InstitutionKind,
+    InstitutionPeriod,
+    InstitutionStatus,
+    InsuredPersonPeriod,
+    PractitionerCategory,
+    PractitionerPeriod,
+    Sex,
+)
+from services.contracts.settlement_line import ItemKind, SettlementLine
 from services.contracts.settlement_list import (
     BloodTransfusion,
     IntensiveCareStay,
@@ -21,74 +33,14 @@ from services.contracts.settlement_list import (
     ListGap,
 )
 
-Sex = Literal["male", "female", "unknown"]
-InstitutionKind = Literal["hospital", "pharmacy"]
-InstitutionStatus = Literal["active", "suspended", "terminated"]
-"""State of an agreement (协议): in force, suspended (中止), terminated (解除)."""
-PractitionerCategory = Literal["physician", "nurse", "pharmacist", "technician", "pharmacy_principal", "fee_reviewer"]
+__all__ = ["InstitutionAtService", "InstitutionKind", "ItemKind", "PractitionerCategory", "SettlementLine", "Sex"]
+"""Value types of these facts that stand in modules of their own; the facts themselves need no listing."""
+
 CareSetting = Literal["outpatient", "emergency", "inpatient", "pharmacy"]
 """Kind of visit, derived from the national ``med_type`` (医疗类别)."""
 
-ItemKind = Literal["drug", "herb", "service", "consumable", "other"]
-"""Kind of a charged item, from the national ``list_type`` (目录类别)."""
-
 MovementKind = Literal["count", "change", "purchase", "purchase_return", "sale", "sale_return", "delete"]
 """Kind of a stock movement: transactions 3501 to 3507 of the national interface, in this order."""
-
-
-class SettlementLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """One fee line (费用明细)."""
-
-    number: int
-    """Position within the settlement, from 1."""
-    item_code: str
-    """National item code (医保目录编码): X… 23, Z… 20, T… 10, C… 20/27 characters, services 15 digits."""
-    item_kind: ItemKind
-    quantity_e4: int
-    """Quantity times 10,000; negative on a refund line."""
-    unit_price_e4: int
-    """Unit price in 1/10,000 fen."""
-    amount_fen: int
-    charged_at: Instant
-    """When the fee arose (费用发生时间), UTC."""
-    practitioner_code: str | None = None
-    """Ordering practitioner (开单人员)."""
-    department_code: str | None = None
-    traceability_codes: tuple[str, ...] = ()
-    """Traceability codes (追溯码) scanned for this line."""
-    split_pack: bool = False
-    """True when the pack was split before sale (拆零, ``trdn_flag`` = 1)."""
-    fund_scope_fen: int | None = None
-    """Part of the amount within the fund's scope (符合范围金额, ``inscp_scp_amt``); None when it was not sent."""
-    prescription_number: str | None = None
-    """Prescription or order the line was made from (``rxno``, ``drord_no``)."""
-    hospital_item_code: str | None = None
-    """The institution's own code of the item (``medins_list_codg``)."""
-    days_of_supply_e2: int | None = None
-    """Days the quantity is meant for (``prd_days``), times 100."""
-    dose_e4: int | None = None
-    """Single dose, the number alone (``sin_dos_dscr``), times 10,000."""
-    doses_per_day_e4: int | None = None
-    """Doses a day (``used_frqu_dscr``), times 10,000."""
-    refund_of: int | None = None
-    """Number of the line of this settlement that a refund line takes back (``init_feedetl_sn``)."""
-
-
-class InstitutionAtService(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """What the registry held of the institution on the day of service."""
-
-    code: str
-    kind: InstitutionKind
-    level: int
-    """Facility level (医疗机构级别): 3, 2, 1, or 0 without a level."""
-    region: str
-    """Six-digit region (统筹区) of the place of treatment."""
-    category: str | None = None
-    """Category of the institution (机构类别), when the registry held one."""
-    scope: tuple[str, ...] = ()
-    """Codes of the services it was licensed for (诊疗科目), when the registry held any."""
-    status: InstitutionStatus | None = None
-    """State of its agreement on that day; None when the agreement had not begun or had ended."""
 
 
 class SettlementAccepted(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -159,71 +111,42 @@ class SettlementReversed(Fact, frozen=True, kw_only=True, omit_defaults=True, gc
     reversed_at: Instant
 
 
-class InstitutionPeriod(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Days on which the registry's entry of an institution reads the same."""
+class ReversedLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What a partial reversal took back of one line, and what remains of it."""
 
-    effective_from: date
-    effective_until: date | None = None
-    """Last day; None when no end is known."""
-    level: int
-    region: str
-    status: InstitutionStatus
-    agreement_from: date
-    agreement_until: date | None = None
-    category: str | None = None
-    scope: tuple[str, ...] = ()
+    number: int
+    item_code: str
+    quantity_e4: int
+    """Quantity taken back, times 10,000; 0 when only money was."""
+    amount_fen: int
+    remaining_quantity_e4: int
+    remaining_amount_fen: int
 
 
-class Registration(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A practitioner's place of work (登记备案) at one institution."""
+class SettlementPartlyReversed(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A part of a settlement was taken back (部分退费); the rest stands.
 
+    When nothing is left, `SettlementReversed` follows in the same transaction.
+    """
+
+    TYPE: ClassVar[str] = "intake.settlement.partly_reversed.v1"
+    TOPIC: ClassVar[str] = "intake.settlement"
+    KEY: ClassVar[str] = "insured_ref"
+
+    settlement_ref: UUID
+    settlement_id: str
     institution_code: str
-    department_code: str | None = None
-    effective_from: date | None = None
-    """First day; None when it is not known."""
-    effective_until: date | None = None
-    """Last day; None when no end is known."""
-
-
-class PractitionerPeriod(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Days on which the registry's entry of a practitioner reads the same."""
-
-    effective_from: date
-    effective_until: date | None = None
-    """Last day; None when no end is known."""
-    category: PractitionerCategory
-    active: bool
-    registrations: tuple[Registration, ...]
-    """Those that hold on these days."""
-    title: str | None = None
-    practice_class: str | None = None
-    """Class of the licence (执业类别)."""
-    practice_scope: tuple[str, ...] = ()
-    """Scope of the licence (执业范围)."""
-
-
-class DepartmentPeriod(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Days on which the registry's entry of a department reads the same."""
-
-    effective_from: date
-    effective_until: date | None = None
-    """Last day; None when no end is known."""
-    name: str
-    active: bool
-    standard_code: str | None = None
-
-
-class InsuredPersonPeriod(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Days on which the registry's entry of an insured person reads the same."""
-
-    effective_from: date
-    effective_until: date | None = None
-    """Last day; None when no end is known."""
-    sex: Sex
-    birth_date: date | None = None
-    death_date: date | None = None
-    insurance_type: str | None = None
-    region: str | None = None
+    insured_ref: str
+    reversal_id: str
+    """The institution's own id; unique within the settlement."""
+    reversed_at: Instant
+    amount_fen: int
+    """Sum of what was taken back now."""
+    remaining_fen: int
+    """Total of the settlement less all that was taken back so far."""
+    lines: tuple[ReversedLine, ...]
+    returned_lines: tuple[int, ...] = ()
+    """Numbers of all lines of which nothing is left, those of earlier reversals included."""
 
 
 class InstitutionChanged(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -281,7 +204,7 @@ class DepartmentChanged(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=
 
 
 class InsuredPersonChanged(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """The registry's entry of an insured person (参保人), under the pseudonym, now reads like this; there is no name."""
+    """The registry's entry of an insured person (参保人), under the pseudonym, now reads like this; no name."""
 
     TYPE: ClassVar[str] = "intake.insured_person.changed.v1"
     TOPIC: ClassVar[str] = "intake.registry"
@@ -399,8 +322,8 @@ class SettlementListFiled(Fact, frozen=True, kw_only=True, omit_defaults=True, g
     """Way of discharge (``dscg_way``): 1 home, 2 transferred, 3 to a community, 4 against advice, 5 died, 9 other."""
     receiving_institution: str | None = None
     """Code of the institution the patient was handed to."""
-    readmission_planned: bool | None = None
-    """Whether a return within 31 days is planned (``days_rinp_flag_31``)."""
+    readmission_plan: str | None = None
+    """Plan to return within 31 days (``days_rinp_flag_31``) as sent; places code it differently."""
     outpatient_diagnosis: str | None = None
     """Diagnosis of the outpatient clinic or emergency (``wm_dise_code``)."""
     outpatient_tcm_diagnosis: str | None = None

@@ -1,8 +1,17 @@
 """Facts in: one use case per fact that screening listens to."""
 
 from services.contracts.credit import PractitionerReinstated, PractitionerSuspended, PractitionerTerminated
-from services.contracts.intake import SettlementAccepted, SettlementListFiled, SettlementReversed
-from services.contracts.tips import TipAccepted
+from services.contracts.intake import (
+    DepartmentChanged,
+    InstitutionChanged,
+    InsuredPersonChanged,
+    PractitionerChanged,
+    SettlementAccepted,
+    SettlementListFiled,
+    SettlementPartlyReversed,
+    SettlementReversed,
+)
+from services.contracts.tips import TipAccepted, TipClosed
 from services.kit.inbox import Subscription
 from services.screening import wiring
 from services.screening.wiring import Resources
@@ -10,16 +19,24 @@ from services.screening.wiring import Resources
 
 def subscribe(resources: Resources) -> Subscription:
     """Bind each fact to the use case that handles it."""
+    tips = wiring.build_note_tips(resources)
     ineligibility = wiring.build_record_ineligibility(resources)
+    registry = wiring.build_keep_registry(resources)
     return Subscription(
         service="screening",
         handlers={
             SettlementAccepted: wiring.build_screen_settlements(resources),
             SettlementListFiled: wiring.build_record_lists(resources),
             SettlementReversed: wiring.build_reverse_settlements(resources),
+            SettlementPartlyReversed: wiring.build_reverse_lines(resources),
             PractitionerSuspended: ineligibility.suspended,
             PractitionerTerminated: ineligibility.terminated,
             PractitionerReinstated: ineligibility.reinstated,
-            TipAccepted: wiring.build_note_tips(resources),
+            InstitutionChanged: registry,
+            PractitionerChanged: registry,
+            DepartmentChanged: registry,
+            InsuredPersonChanged: registry,
+            TipAccepted: tips,
+            TipClosed: tips.closed,
         },
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from services.kit.settings import ProcessSettings
 
@@ -14,4 +14,28 @@ class ScreeningSettings(ProcessSettings):
         default=None,
         description="Rulebook (JSON) that is installed and activated where none is active yet. "
         "Empty: the bundled national one.",
+    )
+    screening_pseudonym_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Key that intake makes pseudonyms with, 64 hexadecimal characters: pre-checks may then name a "
+        "person by number. Empty: derived from FUNDWARDEN_PSEUDONYM_SECRET, where that is set for this process too; "
+        "without either, rules that look back are reported as not judged.",
+    )
+    pseudonym_secret: SecretStr = Field(
+        default=SecretStr(""), description="See intake; only processes that answer pre-checks need it."
+    )
+    screening_fsi_single_result_regions: str = Field(
+        default="",
+        description="Beginnings of regions (mdtrtarea_admvs), separated by blanks, whose systems read output.result "
+        "of 3101 and 3102 as one object; all others get a list.",
+    )
+    screening_fsi_codes: str = Field(
+        default="violation=1 suspicion=2 lines=1 visit=2",
+        description="Codes in answers to 3101 and 3102, which provinces may set otherwise: sev_deg of a violation and "
+        "a suspicion, vola_bhvr_type of findings about lines and about the visit.",
+    )
+    screening_fsi_levels: str = Field(
+        default="1=1 2=2 3=3 9=0",
+        description="What medins_lv of 3101 and 3102 means: code=facility level. A code that is not named leaves the "
+        "level unknown, and rules that ask for it are reported as not judged.",
     )

@@ -28,6 +28,13 @@ findings = counter("screening.findings", "{finding}", "Findings raised, by rule 
 decisions = counter("screening.decisions", "{decision}", "Decisions taken about findings, by decision.")
 withdrawals = counter("screening.withdrawals", "{finding}", "Findings withdrawn because their ground is gone.")
 second_looks = counter("screening.second_looks", "{settlement}", "Settlements whose findings changed afterwards.")
+prechecks = counter("screening.prechecks", "{precheck}", "Pre-checks answered, by phase and verdict.")
+prechecks_unlogged = counter(
+    "screening.prechecks.unlogged", "{precheck}", "Pre-checks answered but missing from the statistics of reminders."
+)
+precheck_duration = histogram(
+    "screening.precheck.duration", "s", "Time one pre-check takes within the service, by phase."
+)
 check_failures = counter("screening.check_failures", "{failure}", "Checks that broke on a claim, by rule.")
 batch_duration = histogram("screening.batch.duration", "s", "Time one batch of settlements takes, commit included.")
 settlement_delay = histogram(
@@ -45,6 +52,12 @@ def count_findings(raised: Mapping[tuple[str, str], int]) -> None:
     """Count raised findings by rule code and severity."""
     for (rule_code, severity), number in raised.items():
         findings.add(number, {"rule": rule_code, "severity": severity})
+
+
+def count_precheck(phase: str, verdict: str, seconds: float) -> None:
+    """Count an answered pre-check and record what it took."""
+    prechecks.add(1, {"phase": phase, "verdict": verdict})
+    precheck_duration.record(seconds, {"phase": phase})
 
 
 def count_check_failures(rule_codes: Iterable[str]) -> None:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
+from services.kit.pseudonym import KEY_BYTES, Pseudonymise, derive_key, pseudonymiser
 from services.screening.rulebooks import read_rulebook
 from services.screening.settings import ScreeningSettings
 from services.screening.use_cases.activate_rulebook import ActivateRulebook
@@ -14,15 +16,24 @@ from services.screening.use_cases.current_plan import CurrentPlan
 from services.screening.use_cases.decide_findings import DecideFindings
 from services.screening.use_cases.draft_rulebook import DraftRulebook
 from services.screening.use_cases.install_rulebook import InstallRulebook
+from services.screening.use_cases.keep_registry import KeepRegistry
 from services.screening.use_cases.note_tips import NoteTips
+from services.screening.use_cases.precheck_claims import PrecheckClaims
 from services.screening.use_cases.read_findings import ReadFindings
 from services.screening.use_cases.read_rulebooks import ReadRulebooks
+from services.screening.use_cases.recent_plan import RecentPlan
 from services.screening.use_cases.record_ineligibility import RecordIneligibility
 from services.screening.use_cases.record_lists import RecordLists
+from services.screening.use_cases.reminder_answers import ReminderAnswers
+from services.screening.use_cases.reminder_log import ReminderLog
 from services.screening.use_cases.request_backtests import Backtests
+from services.screening.use_cases.reverse_lines import ReverseLines
 from services.screening.use_cases.reverse_settlements import ReverseSettlements
 from services.screening.use_cases.run_backtests import RunBacktests
 from services.screening.use_cases.screen_settlements import ScreenSettlements
+
+DEVELOPMENT_SECRET_FILE = Path("keys") / "pseudonym-secret"
+"""Where intake keeps the secret of an embedded installation, below the state directory."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,7 @@ class Resources:
     settings: ScreeningSettings
     database: Database
     clock: Clock
+    reminder_log: ReminderLog
     current_plan: CurrentPlan = field(default_factory=CurrentPlan)
 
 
@@ -42,18 +54,26 @@ async def open_resources(settings: ScreeningSettings, *, clock: Clock | None = N
     A new installation gets its first rulebook here, so that API and worker may start in any order.
     """
     database = Database(settings.database_url.get_secret_value(), "screening", pool_size=settings.database_pool_size)
-    try:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
         await database.require_current_schema()
-        resources = Resources(settings=settings, database=database, clock=clock or SystemClock())
+        reminder_log = ReminderLog(database)
+        stack.push_async_callback(reminder_log.close)
+        resources = Resources(
+            settings=settings, database=database, clock=clock or SystemClock(), reminder_log=reminder_log
+        )
         await build_install_rulebook(resources)()
         yield resources
-    finally:
-        await database.close()
 
 
 def build_screen_settlements(resources: Resources) -> ScreenSettlements:
     """Build the use case that screens settlements."""
     return ScreenSettlements(resources.database, resources.clock, resources.current_plan)
+
+
+def build_reverse_lines(resources: Resources) -> ReverseLines:
+    """Build the use case that takes parts of settlements back."""
+    return ReverseLines(resources.database, resources.clock, resources.current_plan)
 
 
 def build_reverse_settlements(resources: Resources) -> ReverseSettlements:
@@ -79,6 +99,11 @@ def build_run_backtests(resources: Resources) -> RunBacktests:
 def build_record_ineligibility(resources: Resources) -> RecordIneligibility:
     """Build the use case that keeps measures against practitioners."""
     return RecordIneligibility(resources.database)
+
+
+def build_keep_registry(resources: Resources) -> KeepRegistry:
+    """Build the use case that keeps a copy of the registry."""
+    return KeepRegistry(resources.database)
 
 
 def build_note_tips(resources: Resources) -> NoteTips:
@@ -122,3 +147,35 @@ def build_install_rulebook(resources: Resources) -> InstallRulebook:
         return document
 
     return InstallRulebook(resources.database, resources.clock, load)
+
+
+def build_precheck_claims(resources: Resources) -> PrecheckClaims:
+    """Build the use case that answers pre-checks; one per process, for it remembers the plan for a moment."""
+    return PrecheckClaims(
+        resources.database,
+        resources.clock,
+        RecentPlan(resources.database, resources.current_plan),
+        resources.reminder_log,
+        pseudonymise=make_pseudonymise(resources.settings),
+    )
+
+
+def build_reminder_answers(resources: Resources) -> ReminderAnswers:
+    """Build the use case that keeps and counts answers to reminders."""
+    return ReminderAnswers(resources.database, resources.clock)
+
+
+def make_pseudonymise(settings: ScreeningSettings) -> Pseudonymise | None:
+    """Return what turns a person's number into the pseudonym, None where this process has no key.
+
+    Raises ValueError for a key that is none.
+    """
+    if key := settings.screening_pseudonym_key.get_secret_value():
+        if len(bytes.fromhex(key)) != KEY_BYTES:
+            raise ValueError(f"FUNDWARDEN_SCREENING_PSEUDONYM_KEY must have {2 * KEY_BYTES} hexadecimal characters")
+        return pseudonymiser(bytes.fromhex(key))
+    secret = settings.pseudonym_secret.get_secret_value()
+    if not secret and settings.development:
+        file = settings.state_directory / DEVELOPMENT_SECRET_FILE
+        secret = file.read_text().strip() if file.exists() else ""
+    return pseudonymiser(derive_key(secret)) if secret else None

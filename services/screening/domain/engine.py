@@ -1,6 +1,6 @@
 """Screening one claim: a pure function of plan, claim and history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,9 +39,16 @@ class Screening:
 NOTHING = Screening((), ())
 
 
-def screen(plan: Plan, claim: Claim, history: History) -> Screening:
+def screen(
+    plan: Plan,
+    claim: Claim,
+    history: History,
+    *,
+    admit: Callable[[Placement, Sequence[ClaimLine]], bool] | None = None,
+) -> Screening:
     """Screen a claim against all that its items and its visit call for.
 
+    ``admit`` is asked for every check that the claim meets and keeps some of them from running; settlements run all.
     The result depends neither on the order of the lines nor on whether the claim itself already stands in the
     history. A check that raises is reported in ``failures`` and loses its findings; the others stand.
     """
@@ -72,9 +79,11 @@ def screen(plan: Plan, claim: Claim, history: History) -> Screening:
     findings: list[Finding] = []
     failures: list[CheckFailure] = []
     for placement, group in met.items():
-        _run(placement, case, group, findings, failures)
+        if admit is None or admit(placement, group):
+            _run(placement, case, group, findings, failures)
     for placement in every_claim:
-        _run(placement, case, lines, findings, failures)
+        if admit is None or admit(placement, lines):
+            _run(placement, case, lines, findings, failures)
     if not findings and not failures:
         return NOTHING
     attributed = attribute(findings, {line.number: line.amount_fen for line in lines}, plan.order)

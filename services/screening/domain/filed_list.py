@@ -73,8 +73,8 @@ class FiledList(Protocol):
         """1 home, 2 transferred, 3 to a community, 4 against advice, 5 died, 9 other."""
 
     @property
-    def readmission_planned(self) -> bool | None:
-        """Whether a return within 31 days is planned."""
+    def readmission_plan(self) -> str | None:
+        """Plan to return within 31 days, as sent."""
 
     @property
     def gaps(self) -> tuple[FiledGap, ...]:

@@ -46,6 +46,16 @@ async def copy(connection: asyncpg.Connection, claims: Sequence[SettlementAccept
     )
 
 
+async def replace(connection: asyncpg.Connection, claims: Sequence[SettlementAccepted]) -> None:
+    """Keep what is left of claims instead of what they were."""
+    await connection.execute(
+        "update claim set body = rest.body from unnest($1::uuid[], $2::bytea[]) as rest (settlement_ref, body) "
+        "where claim.settlement_ref = rest.settlement_ref",
+        [claim.settlement_ref for claim in claims],
+        [_encode(claim) for claim in claims],
+    )
+
+
 async def lock_standing(connection: asyncpg.Connection, settlement_refs: Iterable[UUID]) -> list[KeptClaim]:
     """Return those claims that were screened and not reversed, their settlements locked for this transaction."""
     rows = await connection.fetch(_STANDING, list(settlement_refs))

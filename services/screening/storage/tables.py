@@ -21,10 +21,21 @@ rulebook = sa.Table(
     sa.Column("approver", sa.Text),
     sa.Column("activated_at", _instant),
     sa.Column("retired_at", _instant),
-    sa.CheckConstraint("status in ('draft', 'active', 'retired')", name="status"),
-    sa.CheckConstraint("status = 'draft' or approver is not null", name="approver"),
+    sa.Column(
+        "editors",
+        postgresql.ARRAY(sa.Text),
+        nullable=False,
+        server_default="{}",
+        comment="who imported into it or confirmed in it; none of them may activate it",
+    ),
+    sa.Column("validated_at", _instant),
+    sa.Column("report", postgresql.JSONB(none_as_null=True), comment="of the last validation of this content"),
+    sa.Column("shadowed_at", _instant),
+    sa.CheckConstraint("status in ('draft', 'validated', 'shadow', 'active', 'retired')", name="status"),
+    sa.CheckConstraint("status in ('draft', 'validated', 'shadow') or approver is not null", name="approver"),
 )
 sa.Index("uq_rulebook_active", rulebook.c.status, unique=True, postgresql_where=rulebook.c.status == "active")
+sa.Index("uq_rulebook_shadow", rulebook.c.status, unique=True, postgresql_where=rulebook.c.status == "shadow")
 
 settlement = sa.Table(
     "settlement",
@@ -115,6 +126,15 @@ ineligibility = sa.Table(
     sa.Column("lifted_from", _instant, comment="From this instant the measure no longer stands."),
 )
 
+registry_entry = sa.Table(
+    "registry_entry",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True, comment="institution, practitioner, department or insured_person"),
+    sa.Column("object_code", sa.Text, primary_key=True, comment="key of its fact; of a person the pseudonym"),
+    sa.Column("stated_at", _instant, nullable=False, comment="Instant of the newest fact applied."),
+    sa.Column("entry", postgresql.JSONB, nullable=False, comment="The fact: what held when, the whole history."),
+)
+
 tip_attention = sa.Table(
     "tip_attention",
     metadata,
@@ -153,6 +173,7 @@ remembered_line = sa.Table(
     _position(),
     comment="Fee lines that some check of a rulebook can ask for again, and no others.",
 )
+sa.Index("ix_remembered_line_charged_at", remembered_line.c.charged_at, postgresql_using="brin")
 
 visit = sa.Table(
     "visit",
@@ -169,6 +190,7 @@ visit = sa.Table(
     _position(),
     comment="Visits of the kinds that some check of a rulebook can ask for again.",
 )
+sa.Index("ix_visit_ended_at", visit.c.ended_at, postgresql_using="brin")
 
 filed_list = sa.Table(
     "filed_list",

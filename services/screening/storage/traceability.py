@@ -55,6 +55,19 @@ where code_sale.traceability_code = held.traceability_code and code_sale.ordinal
 """
 
 
+_GIVE_BACK_LINES = """
+with held as (
+    select traceability_code, ordinal from code_sale
+    where reversed_at is null
+        and (settlement_ref, line_number) in (select * from unnest($1::uuid[], $2::integer[]))
+    order by traceability_code, ordinal for update
+)
+update code_sale set reversed_at = $3
+from held
+where code_sale.traceability_code = held.traceability_code and code_sale.ordinal = held.ordinal
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What taking a batch's codes brought to light."""
@@ -111,3 +124,10 @@ async def copy(connection: asyncpg.Connection, later: Sequence[tuple[CodeSale, i
 async def give_back(connection: asyncpg.Connection, settlement_refs: Sequence[UUID], now: datetime) -> None:
     """Let the sales of reversed settlements count no longer; their codes may be sold again."""
     await connection.execute(_GIVE_BACK, settlement_refs, now)
+
+
+async def give_back_lines(connection: asyncpg.Connection, lines: Sequence[tuple[UUID, int]], now: datetime) -> None:
+    """Let the sales of single lines, given as settlement and line number, count no longer."""
+    if lines:
+        settlement_refs, numbers = (list(column) for column in zip(*lines, strict=True))
+        await connection.execute(_GIVE_BACK_LINES, settlement_refs, numbers, now)

@@ -1,8 +1,8 @@
-"""Note which institutions an accepted tip draws attention to."""
+"""Note which institutions an accepted tip draws attention to, and when that ends."""
 
 from collections.abc import Sequence
 
-from services.contracts.tips import TipAccepted
+from services.contracts.tips import TipAccepted, TipClosed
 from services.kit import inbox
 from services.kit.db import Database
 from services.kit.inbox import Event
@@ -20,3 +20,9 @@ class NoteTips:
         async with self._database.transaction() as session:
             for event in await inbox.claim(session, events):
                 await tips.note(session, event.data.tip_id, event.data.institution_code, event.data.accepted_at)
+
+    async def closed(self, events: Sequence[Event[TipClosed]]) -> None:
+        """Handle a run of closed tips in one transaction, in whatever order they came with their acceptance."""
+        async with self._database.transaction() as session:
+            for event in await inbox.claim(session, events):
+                await tips.end(session, event.data.tip_id, event.data.closed_at)
