@@ -51,6 +51,10 @@ bench: $(READY) ## Settlements per second end to end, embedded and over Kafka, b
 bench-credit: $(READY) ## Ratings of a million institution-months, eligibility lookups, with growth and baselines
 	$(BIN)/python -m tests.bench.credit $(ARGS)
 
+.PHONY: eval-screening
+eval-screening: $(READY) ## Recall and precision per rule on a labelled month: every rule planted, a hard negative beside each
+	$(BIN)/python -m tests.eval.screening $(ARGS)
+
 ##@ Upkeep
 
 .PHONY: format

@@ -4,7 +4,8 @@ from fastapi import FastAPI
 
 from services.kit.clock import Clock
 from services.kit.http import create_service_app
-from services.screening.api import backtests, findings, rulebooks, settlements, statistics
+from services.screening.api import backtests, findings, prechecks, reminders, rulebooks, settlements, statistics
+from services.screening.api.fsi import routes as fsi
 from services.screening.settings import ScreeningSettings
 from services.screening.wiring import open_resources
 
@@ -14,7 +15,16 @@ def create_app(settings: ScreeningSettings, *, clock: Clock | None = None) -> Fa
     return create_service_app(
         title="Fundwarden screening 智能审核",
         service="screening",
-        routers=[findings.router, settlements.router, statistics.router, rulebooks.router, backtests.router],
+        routers=[
+            findings.router,
+            settlements.router,
+            statistics.router,
+            rulebooks.router,
+            backtests.router,
+            prechecks.router,
+            reminders.router,
+            fsi.router,
+        ],
         resources=lambda: open_resources(settings, clock=clock),
         settings=settings,
     )

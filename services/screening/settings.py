@@ -1,10 +1,21 @@
 """Settings of the screening service."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 from pydantic import Field, SecretStr
 
 from services.kit.settings import ProcessSettings
+
+_REGIONS = r"^\s*([0-9]{2,6}\s*)*$"
+
+
+class FsiForm(NamedTuple):
+    """How a province writes what the national interface leaves open."""
+
+    single_result_regions: tuple[str, ...]
+    codes: dict[str, str]
+    levels: dict[str, int]
 
 
 class ScreeningSettings(ProcessSettings):
@@ -26,16 +37,33 @@ class ScreeningSettings(ProcessSettings):
     )
     screening_fsi_single_result_regions: str = Field(
         default="",
+        pattern=_REGIONS,
         description="Beginnings of regions (mdtrtarea_admvs), separated by blanks, whose systems read output.result "
         "of 3101 and 3102 as one object; all others get a list.",
     )
     screening_fsi_codes: str = Field(
         default="violation=1 suspicion=2 lines=1 visit=2",
+        pattern=r"^\s*((violation|suspicion|lines|visit)=[A-Za-z0-9]{1,3}\s*)*$",
         description="Codes in answers to 3101 and 3102, which provinces may set otherwise: sev_deg of a violation and "
         "a suspicion, vola_bhvr_type of findings about lines and about the visit.",
     )
     screening_fsi_levels: str = Field(
         default="1=1 2=2 3=3 9=0",
+        pattern=r"^\s*([A-Za-z0-9]{1,3}=[0-3]\s*)*$",
         description="What medins_lv of 3101 and 3102 means: code=facility level. A code that is not named leaves the "
         "level unknown, and rules that ask for it are reported as not judged.",
     )
+
+    @property
+    def fsi_form(self) -> FsiForm:
+        """The settings of the national interface, taken apart."""
+        return FsiForm(
+            tuple(self.screening_fsi_single_result_regions.split()),
+            dict(_pairs(self.screening_fsi_codes)),
+            {code: int(level) for code, level in _pairs(self.screening_fsi_levels)},
+        )
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Read ``name=value`` pairs separated by blanks."""
+    return [(name, value) for name, _, value in (pair.partition("=") for pair in text.split())]

@@ -32,6 +32,9 @@ prechecks = counter("screening.prechecks", "{precheck}", "Pre-checks answered, b
 prechecks_unlogged = counter(
     "screening.prechecks.unlogged", "{precheck}", "Pre-checks answered but missing from the statistics of reminders."
 )
+fsi_messages = counter(
+    "screening.fsi.messages", "{message}", "Messages of the national interface, by transaction and outcome."
+)
 precheck_duration = histogram(
     "screening.precheck.duration", "s", "Time one pre-check takes within the service, by phase."
 )
@@ -58,6 +61,11 @@ def count_precheck(phase: str, verdict: str, seconds: float) -> None:
     """Count an answered pre-check and record what it took."""
     prechecks.add(1, {"phase": phase, "verdict": verdict})
     precheck_duration.record(seconds, {"phase": phase})
+
+
+def count_message(infno: str, *, refused: bool) -> None:
+    """Count one message of the national interface."""
+    fsi_messages.add(1, {"infno": infno, "outcome": "refused" if refused else "taken"})
 
 
 def count_check_failures(rule_codes: Iterable[str]) -> None:

@@ -24,6 +24,7 @@ from services.screening.use_cases.read_rulebooks import ReadRulebooks
 from services.screening.use_cases.recent_plan import RecentPlan
 from services.screening.use_cases.record_ineligibility import RecordIneligibility
 from services.screening.use_cases.record_lists import RecordLists
+from services.screening.use_cases.registry_at_service import RegistryAtService
 from services.screening.use_cases.reminder_answers import ReminderAnswers
 from services.screening.use_cases.reminder_log import ReminderLog
 from services.screening.use_cases.request_backtests import Backtests
@@ -43,7 +44,8 @@ class Resources:
     settings: ScreeningSettings
     database: Database
     clock: Clock
-    reminder_log: ReminderLog
+    prechecks: PrecheckClaims
+    """One per process: it remembers plan and registry for a moment."""
     current_plan: CurrentPlan = field(default_factory=CurrentPlan)
 
 
@@ -57,10 +59,20 @@ async def open_resources(settings: ScreeningSettings, *, clock: Clock | None = N
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await database.require_current_schema()
+        clock = clock or SystemClock()
+        current_plan = CurrentPlan()
         reminder_log = ReminderLog(database)
         stack.push_async_callback(reminder_log.close)
+        prechecks = PrecheckClaims(
+            database,
+            clock,
+            RecentPlan(database, current_plan),
+            RegistryAtService(),
+            reminder_log,
+            pseudonymise=make_pseudonymise(settings),
+        )
         resources = Resources(
-            settings=settings, database=database, clock=clock or SystemClock(), reminder_log=reminder_log
+            settings=settings, database=database, clock=clock, prechecks=prechecks, current_plan=current_plan
         )
         await build_install_rulebook(resources)()
         yield resources
@@ -147,17 +159,6 @@ def build_install_rulebook(resources: Resources) -> InstallRulebook:
         return document
 
     return InstallRulebook(resources.database, resources.clock, load)
-
-
-def build_precheck_claims(resources: Resources) -> PrecheckClaims:
-    """Build the use case that answers pre-checks; one per process, for it remembers the plan for a moment."""
-    return PrecheckClaims(
-        resources.database,
-        resources.clock,
-        RecentPlan(resources.database, resources.current_plan),
-        resources.reminder_log,
-        pseudonymise=make_pseudonymise(resources.settings),
-    )
 
 
 def build_reminder_answers(resources: Resources) -> ReminderAnswers:

@@ -1,6 +1,6 @@
 """Screening one claim: a pure function of plan, claim and history."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -57,17 +57,7 @@ def screen(
         if line.quantity_e4 <= 0:
             lines = net_of_refunds(lines)
             break
-    by_item = plan.by_item
-    met: dict[Placement, list[ClaimLine]] = {}
-    for line in lines:
-        placements = by_item.get(line.item_code)
-        if placements is not None:
-            for placement in placements:
-                group = met.get(placement)
-                if group is None:
-                    met[placement] = [line]
-                else:
-                    group.append(line)
+    met = _met(plan.by_item, lines)
     every_claim: Sequence[Placement] = plan.every_claim[claim.care_setting]
     if plan.reads_lists and history.list_of(claim.settlement_ref) is not None:
         every_claim = (*every_claim, *plan.every_list[claim.care_setting])
@@ -96,6 +86,21 @@ def verdict(findings: Iterable[Finding]) -> Verdict:
     if "violation" in severities:
         return "refuse"
     return "review" if severities else "pass"
+
+
+def _met(by_item: Mapping[str, tuple[Placement, ...]], lines: Sequence[ClaimLine]) -> dict[Placement, list[ClaimLine]]:
+    """Return the checks that the items of a claim meet, each with its lines."""
+    met: dict[Placement, list[ClaimLine]] = {}
+    for line in lines:
+        placements = by_item.get(line.item_code)
+        if placements is not None:
+            for placement in placements:
+                group = met.get(placement)
+                if group is None:
+                    met[placement] = [line]
+                else:
+                    group.append(line)
+    return met
 
 
 def _run(

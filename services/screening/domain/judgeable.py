@@ -1,6 +1,7 @@
 """What each check has to know of a claim, so that a pre-check can say which rules could not be judged, and why."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Literal, get_args
 
 from services.screening.domain.check import Placement
@@ -83,7 +84,7 @@ def reads(placement: Placement) -> set[Unknown]:
     return found
 
 
-def barred(placement: Placement, missing: Set[Unknown]) -> bool:
+def barred(placement: Placement, missing: AbstractSet[Unknown]) -> bool:
     """Tell whether a check must not run without what is missing."""
     if missing & MUST_BE_KNOWN:
         return True

@@ -95,7 +95,7 @@ held_finding = sa.Table(
     sa.Column("settled_by", sa.Text, comment="who had it raised after all"),
     sa.Column("settled_at", _instant),
     sa.CheckConstraint("purpose in ('shadow', 'paused', 'budget')", name="purpose"),
-    comment="Findings that were not sent: of a rulebook in the shadow (samples), of a paused rule, beyond a budget.",
+    comment="Findings that were not sent: in the shadow (samples), of a paused rule, beyond a budget.",
 )
 sa.Index(
     "uq_held_finding",
@@ -117,7 +117,7 @@ rule_day = sa.Table(
     sa.Column("findings", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("suspicions", sa.BigInteger, nullable=False, server_default="0", comment="that were raised"),
     sa.Column("failures", sa.BigInteger, nullable=False, server_default="0"),
-    comment="How often each rule strikes on each business day of screening; the band of its hit rate comes from here.",
+    comment="How often each rule strikes on each business day of screening.",
 )
 
 rule_pause = sa.Table(

@@ -1,9 +1,9 @@
 """Rulebooks as stored: drafts, the active one, and those it replaced."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -23,6 +23,17 @@ class StoredRulebook:
     approver: str | None
     activated_at: datetime | None
     retired_at: datetime | None
+    editors: Sequence[str] = ()
+    """Who imported into it or confirmed proposals in it."""
+    validated_at: datetime | None = None
+    shadowed_at: datetime | None = None
+
+
+class Standing(NamedTuple):
+    """The rulebooks that judge now."""
+
+    active: str | None
+    shadow: str | None
 
 
 _LIFE = (
@@ -33,12 +44,22 @@ _LIFE = (
     rulebook.c.approver,
     rulebook.c.activated_at,
     rulebook.c.retired_at,
+    rulebook.c.editors,
+    rulebook.c.validated_at,
+    rulebook.c.shadowed_at,
 )
 
 
 async def active_version(session: AsyncSession) -> str | None:
     """Return the version screening judges by, None before the first activation."""
     return await session.scalar(sa.select(rulebook.c.version).where(rulebook.c.status == "active"))
+
+
+async def standing(session: AsyncSession) -> Standing:
+    """Return which rulebook judges, and which one judges in its shadow."""
+    query = sa.select(rulebook.c.status, rulebook.c.version).where(rulebook.c.status.in_(("active", "shadow")))
+    found = {row[0]: row[1] for row in await session.execute(query)}
+    return Standing(found.get("active"), found.get("shadow"))
 
 
 async def find(session: AsyncSession, version: str, *, lock: bool = False) -> StoredRulebook | None:
@@ -52,6 +73,13 @@ async def content(session: AsyncSession, version: str) -> dict[str, Any]:
     """Return a rulebook's content as it was drafted; raises NoResultFound when there is none."""
     query = sa.select(rulebook.c.content).where(rulebook.c.version == version)
     found: dict[str, Any] = (await session.execute(query)).scalar_one()
+    return found
+
+
+async def content_text(session: AsyncSession, version: str) -> str:
+    """Return a rulebook's content as JSON text, for whoever reads a large one off the event loop."""
+    query = sa.select(sa.cast(rulebook.c.content, sa.Text)).where(rulebook.c.version == version)
+    found: str = (await session.execute(query)).scalar_one()
     return found
 
 

@@ -7,14 +7,14 @@ from hashlib import blake2b
 from uuid import UUID
 
 from services.contracts.screening import Verdict
-from services.kit.clock import Clock
+from services.kit.clock import Clock, business_date
 from services.kit.db import Database, driver
 from services.kit.ids import new_id
 from services.kit.pseudonym import Pseudonymise
 from services.screening import telemetry
 from services.screening.domain.engine import CheckFailure, verdict
 from services.screening.domain.finding import Finding
-from services.screening.domain.history import History, HistoryNeeds, needs
+from services.screening.domain.history import HistoryNeeds, needs
 from services.screening.domain.judgeable import Unknown
 from services.screening.domain.plan import Plan
 from services.screening.domain.precheck import NotJudged, precheck
@@ -23,8 +23,15 @@ from services.screening.storage import history, traceability
 from services.screening.storage.reminders import PrecheckRow, ReminderRow
 from services.screening.use_cases.precheck_request import PrecheckPhase, PrecheckRequest
 from services.screening.use_cases.recent_plan import RecentPlan
+from services.screening.use_cases.registry_at_service import Named, RegistryAtService
 from services.screening.use_cases.reminder_log import ReminderLog
-from services.screening.use_cases.understand_claim import LineNotJudged, reference_of, understand
+from services.screening.use_cases.understand_claim import (
+    LineNotJudged,
+    insured_ref_of,
+    reference_of,
+    started_of,
+    understand,
+)
 
 _PHASES: dict[PrecheckPhase, Phase | None] = {"before": "before", "during": "during", "after": "after", "all": None}
 
@@ -61,6 +68,7 @@ class PrecheckClaims:
         database: Database,
         clock: Clock,
         plan: RecentPlan,
+        registry: RegistryAtService,
         log: ReminderLog,
         *,
         pseudonymise: Pseudonymise | None,
@@ -69,6 +77,7 @@ class PrecheckClaims:
         self._database = database
         self._clock = clock
         self._plan = plan
+        self._registry = registry
         self._log = log
         self._pseudonymise = pseudonymise
         self._perf_counter = perf_counter
@@ -80,9 +89,22 @@ class PrecheckClaims:
         started = self._perf_counter()
         now = self._clock.now()
         plan = await self._plan()
-        understood = understand(request, institution_code=institution_code, now=now, pseudonymise=self._pseudonymise)
-        claim = understood.claim
-        past = await self._past(_worth_asking(needs(plan, [claim]), understood.unknown))
+        insured_ref = insured_ref_of(request, self._pseudonymise)
+        day = business_date(started_of(request, now))
+        named = Named(institution_code, request.practitioner_code, request.department_code, insured_ref, day)
+        async with self._database.reading() as session:
+            understood = understand(
+                request,
+                institution_code=institution_code,
+                insured_ref=insured_ref,
+                registry=await self._registry(session, named),
+                now=now,
+            )
+            claim = understood.claim
+            asked = _worth_asking(needs(plan, [claim]), understood.unknown)
+            connection = await driver(session)
+            sales = await traceability.read(connection, asked.traceability_codes)
+            past = await history.read(connection, asked, sales=sales)
         phase = request.phase or "before"
         prechecked = precheck(
             plan,
@@ -109,14 +131,6 @@ class PrecheckClaims:
         telemetry.count_check_failures(failure.rule_code for failure in screening.failures)
         self._note(result, institution_code, scene, seconds)
         return result
-
-    async def _past(self, asked: HistoryNeeds) -> History:
-        if not (asked.lines or asked.visits or asked.traceability_codes or asked.practitioners or asked.lists):
-            return History()
-        async with self._database.reading() as session:
-            connection = await driver(session)
-            sales = await traceability.read(connection, asked.traceability_codes)
-            return await history.read(connection, asked, sales=sales)
 
     def _note(self, result: PrecheckResult, institution_code: str, scene: str | None, seconds: float) -> None:
         now, version = self._clock.now(), result.plan.version

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -72,17 +72,17 @@ class RegistryAtService:
         practitioner = await self._known(session, "practitioner", named.practitioner_code, _PRACTITIONER)
         department = None
         if named.department_code is not None:
-            key = f"{named.institution_code}|{named.department_code}"
+            key = f"{named.institution_code}/{named.department_code}"
             department = await self._known(session, "department", key, _DEPARTMENT)
         person = None
         if named.insured_ref is not None:
             found = await registry.entries_of(session, "insured_person", [named.insured_ref])
             person = _PERSON.decode(found[named.insured_ref]) if found else None
         return AtService(
-            institution and held_on(institution.periods, named.day),
-            practitioner and held_on(practitioner.periods, named.day),
-            department and held_on(department.periods, named.day),
-            person and held_on(person.periods, named.day),
+            None if institution is None else held_on(institution.periods, named.day),
+            None if practitioner is None else held_on(practitioner.periods, named.day),
+            None if department is None else held_on(department.periods, named.day),
+            None if person is None else held_on(person.periods, named.day),
         )
 
     async def _known(
@@ -93,7 +93,7 @@ class RegistryAtService:
         now = self._monotonic()
         remembered = self._remembered.get((kind, code))
         if remembered is not None and now < remembered[0]:
-            return remembered[1]  # type: ignore[return-value] - the kind tells the fact
+            return cast("F | None", remembered[1])  # the kind tells which fact it is
         found = await registry.entries_of(session, kind, [code])
         fact = decoder.decode(found[code]) if found else None
         if len(self._remembered) >= MOST_REMEMBERED:

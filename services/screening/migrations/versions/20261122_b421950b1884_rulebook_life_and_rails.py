@@ -62,7 +62,7 @@ def upgrade() -> None:
         sa.CheckConstraint("purpose in ('shadow', 'paused', 'budget')", name=op.f("ck_held_finding_purpose")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_held_finding")),
         schema="screening",
-        comment="Findings that were not sent: of a rulebook in the shadow (samples), of a paused rule, beyond a budget.",
+        comment="Findings that were not sent: in the shadow (samples), of a paused rule, beyond a budget.",
     )
     op.create_index(
         "ix_held_finding_held_at",
@@ -126,7 +126,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("day", "rule_code", name=op.f("pk_rule_day")),
         schema="screening",
-        comment="How often each rule strikes on each business day of screening; the band of its hit rate comes from here.",
+        comment="How often each rule strikes on each business day of screening.",
     )
     op.create_table(
         "rule_pause",
