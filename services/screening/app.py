@@ -4,7 +4,17 @@ from fastapi import FastAPI
 
 from services.kit.clock import Clock
 from services.kit.http import create_service_app
-from services.screening.api import backtests, findings, prechecks, reminders, rulebooks, settlements, statistics
+from services.screening.api import (
+    backtests,
+    explanations,
+    findings,
+    prechecks,
+    reminders,
+    rulebooks,
+    settlements,
+    signals,
+    statistics,
+)
 from services.screening.api.fsi import routes as fsi
 from services.screening.settings import ScreeningSettings
 from services.screening.wiring import open_resources
@@ -17,7 +27,9 @@ def create_app(settings: ScreeningSettings, *, clock: Clock | None = None) -> Fa
         service="screening",
         routers=[
             findings.router,
+            explanations.router,
             settlements.router,
+            signals.router,
             statistics.router,
             rulebooks.router,
             backtests.router,

@@ -10,6 +10,7 @@ from services.contracts.intake import (
     SettlementListFiled,
     SettlementPartlyReversed,
     SettlementReversed,
+    StockMoved,
 )
 from services.contracts.tips import TipAccepted, TipClosed
 from services.kit.inbox import Subscription
@@ -29,6 +30,7 @@ def subscribe(resources: Resources) -> Subscription:
             SettlementListFiled: wiring.build_record_lists(resources),
             SettlementReversed: wiring.build_reverse_settlements(resources),
             SettlementPartlyReversed: wiring.build_reverse_lines(resources),
+            StockMoved: wiring.build_keep_stock(resources),
             PractitionerSuspended: ineligibility.suspended,
             PractitionerTerminated: ineligibility.terminated,
             PractitionerReinstated: ineligibility.reinstated,

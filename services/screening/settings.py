@@ -53,6 +53,30 @@ class ScreeningSettings(ProcessSettings):
         description="What medins_lv of 3101 and 3102 means: code=facility level. A code that is not named leaves the "
         "level unknown, and rules that ask for it are reported as not judged.",
     )
+    screening_pause_factor: float = Field(
+        default=10.0, gt=1, description="A rule that strikes so many times as often as in the last 14 days is paused."
+    )
+    screening_pause_least_findings: int = Field(
+        default=200, ge=1, description="Findings a rule must have on a day before its hit rate can pause it."
+    )
+    screening_pause_baseline_claims: int = Field(
+        default=5_000, ge=1, description="Claims the last 14 days must hold before they are a baseline of hit rates."
+    )
+    screening_pause_share: float = Field(
+        default=0.5, gt=0, le=1, description="Share of a day's claims that one rule may strike before it is paused."
+    )
+    screening_pause_failures: int = Field(
+        default=100, ge=1, description="Times the checks of a rule may break on a day before it is paused."
+    )
+    screening_late_days: int = Field(
+        default=180,
+        ge=0,
+        description="How late a claim may come and still find all the history its rules look back on; what is older "
+        "than this and the longest look-back is deleted.",
+    )
+    screening_held_days: int = Field(
+        default=365, ge=1, description="Days for which findings that were not sent are kept."
+    )
 
     @property
     def fsi_form(self) -> FsiForm:

@@ -27,6 +27,7 @@ settlements = counter("screening.settlements", "{settlement}", "Settlements scre
 findings = counter("screening.findings", "{finding}", "Findings raised, by rule and severity.")
 decisions = counter("screening.decisions", "{decision}", "Decisions taken about findings, by decision.")
 withdrawals = counter("screening.withdrawals", "{finding}", "Findings withdrawn because their ground is gone.")
+signals = counter("screening.signals", "{signal}", "Signals raised over months, by kind.")
 second_looks = counter("screening.second_looks", "{settlement}", "Settlements whose findings changed afterwards.")
 prechecks = counter("screening.prechecks", "{precheck}", "Pre-checks answered, by phase and verdict.")
 prechecks_unlogged = counter(
@@ -38,6 +39,12 @@ fsi_messages = counter(
 precheck_duration = histogram(
     "screening.precheck.duration", "s", "Time one pre-check takes within the service, by phase."
 )
+plan_failures = counter(
+    "screening.plan_failures", "{failure}", "Rulebooks that could not be compiled; the one before judges on."
+)
+rule_pauses = counter("screening.rule_pauses", "{pause}", "Rules paused by themselves, by rule and cause.")
+held_findings = counter("screening.held_findings", "{finding}", "Findings not sent, by rule and why.")
+shadow_findings = counter("screening.shadow_findings", "{finding}", "Findings of a rulebook in the shadow, by rule.")
 check_failures = counter("screening.check_failures", "{failure}", "Checks that broke on a claim, by rule.")
 batch_duration = histogram("screening.batch.duration", "s", "Time one batch of settlements takes, commit included.")
 settlement_delay = histogram(
@@ -66,6 +73,12 @@ def count_precheck(phase: str, verdict: str, seconds: float) -> None:
 def count_message(infno: str, *, refused: bool) -> None:
     """Count one message of the national interface."""
     fsi_messages.add(1, {"infno": infno, "outcome": "refused" if refused else "taken"})
+
+
+def count_held(held: Mapping[tuple[str, str], int]) -> None:
+    """Count findings that were held by rule code and reason."""
+    for (rule_code, reason), number in held.items():
+        held_findings.add(number, {"rule": rule_code, "reason": reason})
 
 
 def count_check_failures(rule_codes: Iterable[str]) -> None:

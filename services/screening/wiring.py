@@ -9,18 +9,21 @@ from pathlib import Path
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
 from services.kit.pseudonym import KEY_BYTES, Pseudonymise, derive_key, pseudonymiser
+from services.screening.domain.rails import Band
 from services.screening.rulebooks import read_rulebook
 from services.screening.settings import ScreeningSettings
 from services.screening.use_cases.activate_rulebook import ActivateRulebook
 from services.screening.use_cases.current_plan import CurrentPlan
 from services.screening.use_cases.decide_findings import DecideFindings
 from services.screening.use_cases.draft_rulebook import DraftRulebook
+from services.screening.use_cases.explain_findings import ExplainFindings
 from services.screening.use_cases.install_rulebook import InstallRulebook
 from services.screening.use_cases.keep_registry import KeepRegistry
 from services.screening.use_cases.note_tips import NoteTips
 from services.screening.use_cases.precheck_claims import PrecheckClaims
 from services.screening.use_cases.read_findings import ReadFindings
 from services.screening.use_cases.read_rulebooks import ReadRulebooks
+from services.screening.use_cases.read_signals import ReadSignals
 from services.screening.use_cases.recent_plan import RecentPlan
 from services.screening.use_cases.record_ineligibility import RecordIneligibility
 from services.screening.use_cases.record_lists import RecordLists
@@ -32,6 +35,8 @@ from services.screening.use_cases.reverse_lines import ReverseLines
 from services.screening.use_cases.reverse_settlements import ReverseSettlements
 from services.screening.use_cases.run_backtests import RunBacktests
 from services.screening.use_cases.screen_settlements import ScreenSettlements
+from services.screening.use_cases.watch_months import KeepStock, WatchMonths
+from services.screening.use_cases.watch_rules import WatchRules
 
 DEVELOPMENT_SECRET_FILE = Path("keys") / "pseudonym-secret"
 """Where intake keeps the secret of an embedded installation, below the state directory."""
@@ -80,7 +85,16 @@ async def open_resources(settings: ScreeningSettings, *, clock: Clock | None = N
 
 def build_screen_settlements(resources: Resources) -> ScreenSettlements:
     """Build the use case that screens settlements."""
-    return ScreenSettlements(resources.database, resources.clock, resources.current_plan)
+    settings = resources.settings
+    band = Band(
+        settings.screening_pause_factor,
+        settings.screening_pause_least_findings,
+        settings.screening_pause_baseline_claims,
+        settings.screening_pause_share,
+        settings.screening_pause_failures,
+    )
+    watch = WatchRules(resources.database, resources.clock, band)
+    return ScreenSettlements(resources.database, resources.clock, resources.current_plan, watch)
 
 
 def build_reverse_lines(resources: Resources) -> ReverseLines:
@@ -131,6 +145,26 @@ def build_decide_findings(resources: Resources) -> DecideFindings:
 def build_read_findings(resources: Resources) -> ReadFindings:
     """Build the use case that reads findings."""
     return ReadFindings(resources.database)
+
+
+def build_keep_stock(resources: Resources) -> KeepStock:
+    """Build the use case that keeps reported stock."""
+    return KeepStock(resources.database)
+
+
+def build_watch_months(resources: Resources) -> WatchMonths:
+    """Build the use case that watches closed months."""
+    return WatchMonths(resources.database, resources.clock, resources.current_plan)
+
+
+def build_read_signals(resources: Resources) -> ReadSignals:
+    """Build the use case that reads signals."""
+    return ReadSignals(resources.database)
+
+
+def build_explain_findings(resources: Resources) -> ExplainFindings:
+    """Build the use case that explains findings."""
+    return ExplainFindings(resources.database, build_read_findings(resources))
 
 
 def build_draft_rulebook(resources: Resources) -> DraftRulebook:

@@ -13,6 +13,10 @@ TURN_SECONDS = 5.0
 """How often it is looked whether a back-test waits."""
 
 
+WATCH_SECONDS = 3_600.0
+"""How often it is looked whether a closed month has claims that were not watched."""
+
+
 def subscription(resources: Resources) -> Subscription:
     """Return the service's subscription, bound to its resources."""
     return subscribe(resources)
@@ -20,4 +24,7 @@ def subscription(resources: Resources) -> Subscription:
 
 def loops(resources: Resources) -> Sequence[Loop]:
     """Return what runs beside the consumer until the process stops."""
-    return (Periodic("screening", "backtests", wiring.build_run_backtests(resources), seconds=TURN_SECONDS),)
+    return (
+        Periodic("screening", "backtests", wiring.build_run_backtests(resources), seconds=TURN_SECONDS),
+        Periodic("screening", "months", wiring.build_watch_months(resources), seconds=WATCH_SECONDS),
+    )

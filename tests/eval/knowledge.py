@@ -36,11 +36,11 @@ class Codes:
 
 
 def evaluation_document() -> Document:
-    """The bundled rulebook with points for every rule whose kind takes any."""
+    """The bundled rulebook with points of its own for every rule whose kind takes any."""
     bundled = read_rulebook()
     document: Document = {name: list(value) if isinstance(value, list) else value for name, value in bundled.items()}
     document["version"] = "evaluation"
-    have = Counter(point["rule"] for point in document["points"])
+    have = Counter(point["rule"] for point in own_points(document))
     codes = Codes()
     for rule in document["rules"]:
         kind = KINDS[rule["kind"]]
@@ -86,6 +86,7 @@ _WHEN: dict[str, Document] = {
     "GZ10000101011000": {"diagnoses": ["E11"], "medical_types": ["14"]},
     "supply_limit": {"max_days": 7, "max_quantity": 60},
     "dose_limit": {"max_daily_dose_e4": 1_000_000},
+    "price_ceiling": {"ceilings_fen": {"3": 5_000, "2": 4_000, "1": 3_000, "0": 2_000}},
     "total_ceiling": {"ceiling_fen": 50_000, "window": "visit"},
     "exclusive_items": {"window": "day"},
     "incompatible_items": {"window": "day"},

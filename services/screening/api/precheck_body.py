@@ -10,7 +10,7 @@ from services.screening.use_cases.precheck_request import MOST_LINES, MOST_RULES
 
 _DECODER = msgspec.json.Decoder(PrecheckRequest, strict=False)
 """Not strict: numbers may be text, and fields that nobody knows are passed over."""
-_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+|\.\.\.)\]")
+_STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
 
 EXAMPLE = {
     "phase": "before",

@@ -134,6 +134,10 @@ class Claim(Protocol):
         """Pseudonym of the insured person."""
 
     @property
+    def insured_region(self) -> str:
+        """Region of the place of insurance, as far as it is known."""
+
+    @property
     def sex(self) -> Sex:
         """Sex of the insured person."""
 

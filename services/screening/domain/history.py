@@ -91,6 +91,12 @@ class History:
             if not self._visits[person]:
                 del self._visits[person]
 
+    def forget_visits(self, care_settings: frozenset[str]) -> None:
+        """Drop visits of some kinds, which another history holds whole."""
+        if care_settings:
+            for person, visits in list(self._visits.items()):
+                self._visits[person] = [visit for visit in visits if visit.care_setting not in care_settings]
+
     def lend_to(self, other: "History") -> "History":
         """Let another history also hold the lines and visits of this one; return that other."""
         for by_code in self._lines.values():

@@ -85,7 +85,12 @@ def difference(before: Entry, after: Entry) -> Difference:
         if number <= MOST_SHOWN:
             name = str((later or earlier)[0].get("name", ""))
             of_rule.shown.append(
-                PointChange(*key, name, [_only(one, _POINT_FIELDS) for one in earlier], [_only(one, _POINT_FIELDS) for one in later])
+                PointChange(
+                    *key,
+                    name,
+                    [_only(one, _POINT_FIELDS) for one in earlier],
+                    [_only(one, _POINT_FIELDS) for one in later],
+                )
             )
     return found
 

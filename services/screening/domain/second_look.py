@@ -53,6 +53,12 @@ def compare(known: Iterable[RaisedFinding], found: Sequence[Finding]) -> SecondL
     return SecondLook(tuple(standing), tuple(fallen), fresh)
 
 
+def objected_before(known: Iterable[RaisedFinding], found: Sequence[Finding]) -> list[Finding]:
+    """Those of the findings whose objection was raised before and was not withdrawn."""
+    raised = {_objection(one) for one in known if one.review.status is not Status.WITHDRAWN}
+    return [one for one in found if _objection(one) in raised]
+
+
 def _objection(finding: Finding | RaisedFinding) -> _Objection:
     return finding.rule_code, finding.knowledge_point, finding.line_numbers
 

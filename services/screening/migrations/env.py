@@ -3,8 +3,9 @@
 from alembic import context
 
 from services.kit.migrations import run_environment
-from services.screening.storage import backtest_tables, reminder_tables, rulebook_life_tables
+from services.screening.storage import backtest_tables, reminder_tables, rulebook_life_tables, signal_tables, tables
 
-assert rulebook_life_tables.metadata is reminder_tables.metadata is backtest_tables.metadata  # noqa: S101 - every module of tables is imported
+# Every module of tables is imported here, so that none is missed when the schema is compared with them.
+MODULES = (tables, backtest_tables, reminder_tables, rulebook_life_tables, signal_tables)
 
-run_environment(context.config.attributes["connection"], "screening", backtest_tables.metadata)
+run_environment(context.config.attributes["connection"], "screening", MODULES[0].metadata)

@@ -29,6 +29,22 @@ select body from claim where settled_at > $1 and settled_at < $2 order by settle
 _SAME_INSTANT = "select body from claim where settled_at = $1"
 
 
+_RECENT = "select body from claim order by settled_at desc, settlement_ref desc limit $1"
+
+
+class _Item(msgspec.Struct):
+    item_code: str
+
+
+class _Items(msgspec.Struct):
+    """Only what item codes a claim names: a fraction of the time that a whole claim takes."""
+
+    lines: list[_Item]
+
+
+_decode_items = msgspec.json.Decoder(_Items).decode
+
+
 class KeptClaim(NamedTuple):
     """A claim and the trace in which it was first screened."""
 
@@ -88,3 +104,11 @@ async def of_settlements(connection: asyncpg.Connection, settlement_refs: Iterab
         "select body from claim where settlement_ref = any($1::uuid[])", list(settlement_refs)
     )
     return [_decode(row[0]) for row in rows]
+
+
+async def recent_item_codes(connection: asyncpg.Connection, limit: int) -> frozenset[str]:
+    """Return the item codes that the claims settled last name."""
+    codes: set[str] = set()
+    async for row in connection.cursor(_RECENT, limit, prefetch=500):
+        codes.update(line.item_code for line in _decode_items(row[0]).lines)
+    return frozenset(codes)

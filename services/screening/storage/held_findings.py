@@ -141,8 +141,7 @@ async def sampled(connection: asyncpg.Connection, version: str) -> Mapping[str, 
 async def add_tallies(connection: asyncpg.Connection, version: str, tallies: Iterable[ShadowTally]) -> None:
     """Add what a batch found in the shadow; last in its transaction, for others wait for these rows."""
     columns = [
-        [getattr(one, name) for one in sorted(tallies, key=lambda one: one.rule_code)]
-        for name in ShadowTally.__slots__
+        [getattr(one, name) for one in sorted(tallies, key=lambda one: one.rule_code)] for name in ShadowTally.__slots__
     ]
     await connection.execute(_TALLY, version, *columns)
 
@@ -211,9 +210,7 @@ async def page(
     return [HeldFinding(*row) for row in await session.execute(query)]
 
 
-async def settle(
-    connection: asyncpg.Connection, rule_code: str, *, limit: int, by: str, now: datetime
-) -> list[UUID]:
+async def settle(connection: asyncpg.Connection, rule_code: str, *, limit: int, by: str, now: datetime) -> list[UUID]:
     """Take the oldest held findings of a rule off the list; return their settlements."""
     return [row[0] for row in await connection.fetch(_SETTLE, rule_code, limit, by, now)]
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
+from services.contracts.intake import SettlementAccepted
 from services.screening.domain.history import History, HistoryNeeds, Remembered
 from services.screening.domain.prior import CodeSale, Ineligibility, RememberedLine, Visit
 from services.screening.storage import filed_lists
@@ -66,6 +67,30 @@ async def read_visits(connection: asyncpg.Connection, needs: HistoryNeeds) -> li
     if not needs.visits:
         return []
     return [Visit(*row) for row in await connection.fetch(_VISITS, list(needs.visits), needs.visits_since)]
+
+
+async def stays_before(
+    connection: asyncpg.Connection, stays: Sequence[SettlementAccepted], within_days: int
+) -> set[UUID]:
+    """Return those of some stays whose patient had left the same institution within days, as a plain count of returns.
+
+    Whether a return was planned stands in no claim; lists code it differently from place to place.
+    """
+    if not stays:
+        return set()
+    rows = await connection.fetch(
+        "select distinct stay.ref from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) "
+        "as stay (ref, person, institution, begun) join visit on visit.insured_ref = stay.person "
+        "and visit.institution_code = stay.institution and visit.care_setting = 'inpatient' "
+        "and visit.settlement_ref <> stay.ref and visit.ended_at <= stay.begun "
+        "and visit.ended_at >= stay.begun - make_interval(days => $5)",
+        [stay.settlement_ref for stay in stays],
+        [stay.insured_ref for stay in stays],
+        [stay.institution.code for stay in stays],
+        [stay.started_at for stay in stays],
+        within_days,
+    )
+    return {row[0] for row in rows}
 
 
 async def read_ineligibilities(connection: asyncpg.Connection, needs: HistoryNeeds) -> list[Ineligibility]:

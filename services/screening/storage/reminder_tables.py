@@ -4,6 +4,8 @@ import sqlalchemy as sa
 
 from services.screening.storage.tables import metadata
 
+__all__ = ["metadata"]
+
 _instant = sa.DateTime(timezone=True)
 
 precheck = sa.Table(

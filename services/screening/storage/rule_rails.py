@@ -44,7 +44,7 @@ group by rule_code
 _PAUSE = """
 insert into rule_pause (id, rule_code, cause, paused_at, paused_by, reason, figures)
 select $1, $2, $3, $4, $5, $6, $7::jsonb
-where not exists (select from rule_pause where rule_code = $2 and exempt_until > $4)
+where $3 = 'person' or not exists (select from rule_pause where rule_code = $2 and exempt_until > $4)
 on conflict (rule_code) where resumed_at is null do nothing
 returning id
 """
@@ -146,9 +146,7 @@ async def resume(
 async def pauses(session: AsyncSession, *, open_only: bool, limit: int = 200) -> list[StoredPause]:
     """Return pauses, the newest first."""
     column = rule_pause.c
-    query = (
-        sa.select(*(column[name] for name in StoredPause.__slots__)).order_by(column.paused_at.desc()).limit(limit)
-    )
+    query = sa.select(*(column[name] for name in StoredPause.__slots__)).order_by(column.paused_at.desc()).limit(limit)
     if open_only:
         query = query.where(column.resumed_at.is_(None))
     return [StoredPause(*row) for row in await session.execute(query)]

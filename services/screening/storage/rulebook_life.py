@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.screening.storage.rulebook_life_tables import rulebook_step
 from services.screening.storage.tables import rulebook
 
+_open = rulebook.c.status.in_(("draft", "validated"))
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -71,11 +73,9 @@ async def save_report(
         .where(rulebook.c.version == version)
         .values(
             report=dict(report),
-            validated_at=now if passed else None,
-            status=sa.case(
-                (rulebook.c.status.in_(("draft", "validated")), "validated" if passed else "draft"),
-                else_=rulebook.c.status,
-            ),
+            # Of one that judges, or has judged, the content is fixed; the instant tells workers of another content.
+            validated_at=sa.case((_open, now if passed else None), else_=rulebook.c.validated_at),
+            status=sa.case((_open, "validated" if passed else "draft"), else_=rulebook.c.status),
         )
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONPATH, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.screening.storage.tables import rulebook
@@ -29,11 +29,18 @@ class StoredRulebook:
     shadowed_at: datetime | None = None
 
 
+class StandingVersion(NamedTuple):
+    """A rulebook that judges; validated anew, it may say something else under the same version."""
+
+    version: str
+    validated_at: datetime | None
+
+
 class Standing(NamedTuple):
     """The rulebooks that judge now."""
 
-    active: str | None
-    shadow: str | None
+    active: StandingVersion | None
+    shadow: StandingVersion | None
 
 
 _LIFE = (
@@ -57,8 +64,10 @@ async def active_version(session: AsyncSession) -> str | None:
 
 async def standing(session: AsyncSession) -> Standing:
     """Return which rulebook judges, and which one judges in its shadow."""
-    query = sa.select(rulebook.c.status, rulebook.c.version).where(rulebook.c.status.in_(("active", "shadow")))
-    found = {row[0]: row[1] for row in await session.execute(query)}
+    query = sa.select(rulebook.c.status, rulebook.c.version, rulebook.c.validated_at).where(
+        rulebook.c.status.in_(("active", "shadow"))
+    )
+    found = {row[0]: StandingVersion(row[1], row[2]) for row in await session.execute(query)}
     return Standing(found.get("active"), found.get("shadow"))
 
 
@@ -81,6 +90,21 @@ async def content_text(session: AsyncSession, version: str) -> str:
     query = sa.select(sa.cast(rulebook.c.content, sa.Text)).where(rulebook.c.version == version)
     found: str = (await session.execute(query)).scalar_one()
     return found
+
+
+async def entries(
+    session: AsyncSession, version: str, rule_code: str, point_id: str | None
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Return one rule of a rulebook and one of its knowledge points, without reading the whole; None where missing."""
+    found = []
+    for path, name in (("$.rules[*] ? (@.code == $name)", rule_code), ("$.points[*] ? (@.id == $name)", point_id)):
+        query = sa.select(
+            sa.func.jsonb_path_query_first(
+                rulebook.c.content, sa.cast(path, JSONPATH), sa.func.jsonb_build_object("name", sa.cast(name, sa.Text))
+            )
+        ).where(rulebook.c.version == version)
+        found.append(None if name is None else await session.scalar(query))
+    return found[0], found[1]
 
 
 async def page(session: AsyncSession, *, below: str | None, limit: int) -> list[StoredRulebook]:

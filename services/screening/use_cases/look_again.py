@@ -9,19 +9,32 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit import outbox
+from services.kit.clock import business_date
 from services.kit.db import driver
 from services.kit.ids import new_id
 from services.kit.outbox import OutgoingEvent, outgoing
 from services.kit.telemetry import current_traceparent, span
 from services.screening import events, telemetry
 from services.screening.domain.engine import screen, verdict
+from services.screening.domain.finding import Finding
 from services.screening.domain.history import History, needs
 from services.screening.domain.plan import Plan
+from services.screening.domain.rails import Rails, hold_back
 from services.screening.domain.review import RaisedFinding, Status, withdraw
-from services.screening.domain.second_look import compare
-from services.screening.storage import claims, findings, history, new_findings, settlements, traceability
+from services.screening.domain.second_look import compare, objected_before
+from services.screening.storage import (
+    claims,
+    findings,
+    held_findings,
+    history,
+    new_findings,
+    rule_rails,
+    settlements,
+    traceability,
+)
 from services.screening.storage.claims import KeptClaim
 from services.screening.storage.findings import Life
+from services.screening.storage.held_findings import HeldRow
 from services.screening.storage.new_findings import NewFinding
 from services.screening.storage.settlements import NewOutcome
 
@@ -37,22 +50,31 @@ class Changes:
     outcomes: list[NewOutcome] = field(default_factory=list)
     events: list[OutgoingEvent] = field(default_factory=list)
     failed_rules: list[str] = field(default_factory=list)
+    held: list[HeldRow] = field(default_factory=list)
 
     def count(self) -> None:
         """Tell the instruments."""
         telemetry.count_findings(Counter((new.finding.rule_code, new.finding.severity) for new in self.raised))
         telemetry.count_check_failures(self.failed_rules)
+        telemetry.count_held(Counter((row.finding.rule_code, row.purpose) for row in self.held))
         if self.outcomes:
             telemetry.withdrawals.add(len(self.fallen))
             telemetry.second_looks.add(len(self.outcomes))
 
 
 async def look_again(
-    session: AsyncSession, plan: Plan, settlement_refs: Collection[UUID], *, now: datetime, cause: str | None = None
+    session: AsyncSession,
+    plan: Plan,
+    settlement_refs: Collection[UUID],
+    *,
+    now: datetime,
+    cause: str | None = None,
+    rails: Rails | None = None,
 ) -> Changes:
     """Screen standing settlements anew against what is known now, in the caller's transaction.
 
     Call it when everything the caller learnt is stored. ``cause`` is the trace of the event that moved the ground.
+    ``rails`` are read here unless the caller has them.
     """
     changes = Changes()
     if not settlement_refs:
@@ -67,8 +89,11 @@ async def look_again(
     known: dict[UUID, list[RaisedFinding]] = {one.claim.settlement_ref: [] for one in kept}
     for finding in await findings.lock_of_settlements(session, list(known)):
         known[finding.settlement_ref].append(finding)
+    if rails is None:
+        rails = await rule_rails.rails(connection, business_date(now))
     for one in kept:
-        _look(one, known[one.claim.settlement_ref], plan, past, now, cause, changes)
+        _look(one, known[one.claim.settlement_ref], plan, past, now, cause, changes, rails)
+    await held_findings.hold(connection, changes.held)
     await findings.save_reviews(session, changes.fallen)
     await findings.add_life(session, [(one.id, Life(Status.WITHDRAWN, now, _BY, None, None)) for one in changes.fallen])
     await new_findings.copy(connection, changes.raised)
@@ -85,11 +110,17 @@ def _look(
     now: datetime,
     cause: str | None,
     changes: Changes,
+    rails: Rails,
 ) -> None:
     claim = kept.claim
     screening = screen(plan, claim, past)
     changes.failed_rules.extend(failure.rule_code for failure in screening.failures)
-    look = compare(known, screening.findings)
+    # What was sent already is not held, even if its rule is paused by now.
+    standing: list[Finding] = objected_before(known, screening.findings)
+    going, held = hold_back(rails, plan, claim, screening.findings, standing)
+    look = compare(known, going)
+    if not screening.failures:
+        changes.held += [HeldRow(why, plan.version, claim.settlement_id, one, now) for one, why in held]
     if screening.failures or not (look.fallen or look.fresh):
         # A check that failed says nothing: what it found before must not fall because of that.
         return
@@ -102,8 +133,8 @@ def _look(
         traceparent = current_traceparent()
         fallen = [replace(one, review=withdraw(one.review, now)) for one in look.fallen]
         raised = [NewFinding(new_id(), claim.settlement_id, one, plan.version, now, traceparent) for one in look.fresh]
-        outcome = verdict(screening.findings)
-        at_issue = sum(finding.amount_at_issue_fen for finding in screening.findings)
+        outcome = verdict(going)
+        at_issue = sum(finding.amount_at_issue_fen for finding in going)
         fact = events.screened(
             claim,
             verdict=outcome,

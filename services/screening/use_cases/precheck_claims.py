@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.contracts.screening import Verdict
 from services.kit.clock import Clock, business_date
-from services.kit.db import Database, driver
+from services.kit.db import Database
 from services.kit.ids import new_id
 from services.kit.pseudonym import Pseudonymise
 from services.screening import telemetry
@@ -78,7 +78,7 @@ class PrecheckClaims:
         self._clock = clock
         self._plan = plan
         self._registry = registry
-        self._log = log
+        self.log = log
         self._pseudonymise = pseudonymise
         self._perf_counter = perf_counter
 
@@ -92,17 +92,16 @@ class PrecheckClaims:
         insured_ref = insured_ref_of(request, self._pseudonymise)
         day = business_date(started_of(request, now))
         named = Named(institution_code, request.practitioner_code, request.department_code, insured_ref, day)
-        async with self._database.reading() as session:
+        async with self._database.glance() as connection:
             understood = understand(
                 request,
                 institution_code=institution_code,
                 insured_ref=insured_ref,
-                registry=await self._registry(session, named),
+                registry=await self._registry(connection, named),
                 now=now,
             )
             claim = understood.claim
             asked = _worth_asking(needs(plan, [claim]), understood.unknown)
-            connection = await driver(session)
             sales = await traceability.read(connection, asked.traceability_codes)
             past = await history.read(connection, asked, sales=sales)
         phase = request.phase or "before"
@@ -134,7 +133,7 @@ class PrecheckClaims:
 
     def _note(self, result: PrecheckResult, institution_code: str, scene: str | None, seconds: float) -> None:
         now, version = self._clock.now(), result.plan.version
-        self._log.note(
+        self.log.note(
             PrecheckRow(
                 new_id(),
                 institution_code,

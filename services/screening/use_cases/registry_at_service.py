@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import NamedTuple, Protocol, TypeVar, cast
 
+import asyncpg
 import msgspec
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.contracts.fact import Fact
 from services.contracts.intake import DepartmentChanged, InstitutionChanged, InsuredPersonChanged, PractitionerChanged
@@ -66,18 +66,18 @@ class RegistryAtService:
         self._monotonic = monotonic
         self._remembered: dict[tuple[Kind, str], tuple[float, Fact | None]] = {}
 
-    async def __call__(self, session: AsyncSession, named: Named) -> AtService:
-        """Look up whom a pre-check names, in the caller's session."""
-        institution = await self._known(session, "institution", named.institution_code, _INSTITUTION)
-        practitioner = await self._known(session, "practitioner", named.practitioner_code, _PRACTITIONER)
+    async def __call__(self, connection: asyncpg.Connection, named: Named) -> AtService:
+        """Look up whom a pre-check names, on the caller's connection."""
+        institution = await self._known(connection, "institution", named.institution_code, _INSTITUTION)
+        practitioner = await self._known(connection, "practitioner", named.practitioner_code, _PRACTITIONER)
         department = None
         if named.department_code is not None:
             key = f"{named.institution_code}/{named.department_code}"
-            department = await self._known(session, "department", key, _DEPARTMENT)
+            department = await self._known(connection, "department", key, _DEPARTMENT)
         person = None
         if named.insured_ref is not None:
-            found = await registry.entries_of(session, "insured_person", [named.insured_ref])
-            person = _PERSON.decode(found[named.insured_ref]) if found else None
+            found = await registry.entry_of(connection, "insured_person", named.insured_ref)
+            person = None if found is None else _PERSON.decode(found)
         return AtService(
             None if institution is None else held_on(institution.periods, named.day),
             None if practitioner is None else held_on(practitioner.periods, named.day),
@@ -86,7 +86,7 @@ class RegistryAtService:
         )
 
     async def _known(
-        self, session: AsyncSession, kind: Kind, code: str | None, decoder: msgspec.json.Decoder[F]
+        self, connection: asyncpg.Connection, kind: Kind, code: str | None, decoder: msgspec.json.Decoder[F]
     ) -> F | None:
         if code is None:
             return None
@@ -94,8 +94,8 @@ class RegistryAtService:
         remembered = self._remembered.get((kind, code))
         if remembered is not None and now < remembered[0]:
             return cast("F | None", remembered[1])  # the kind tells which fact it is
-        found = await registry.entries_of(session, kind, [code])
-        fact = decoder.decode(found[code]) if found else None
+        found = await registry.entry_of(connection, kind, code)
+        fact = None if found is None else decoder.decode(found)
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
         self._remembered[kind, code] = (now + REMEMBERED_SECONDS, fact)

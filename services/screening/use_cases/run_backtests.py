@@ -17,7 +17,7 @@ from services.screening.domain.history import needs
 from services.screening.domain.plan import Plan, compile_plan
 from services.screening.domain.rulebook import parse_rulebook
 from services.screening.domain.unremembered import Unremembered
-from services.screening.storage import backtests, claims, history, rulebooks, traceability
+from services.screening.storage import backtests, claims, history, history_fills, rulebooks, traceability
 from services.screening.storage.backtests import StoredBacktest
 
 CHUNK = 500
@@ -44,6 +44,9 @@ class RunBacktests:
         """Work on the oldest back-test that nobody is at, at most for the time of a turn."""
         now = self._clock.now()
         async with self._database.transaction() as session:
+            # History that is being filled is neither there nor missing: a trial would count by chance.
+            if await history_fills.under_way(session):
+                return
             job = await backtests.take(session, now=now, until=now + LEASE)
         if job is None:
             return
@@ -109,6 +112,7 @@ class RunBacktests:
             past = await history.read(
                 connection, asked, sales=await traceability.read(connection, asked.traceability_codes)
             )
+            past.forget_visits(trial.missing.visit_settings)
         trial.missing.add(chunk)
         known = trial.missing.history.lend_to(past)
         for claim in chunk:
