@@ -51,6 +51,15 @@ bench: $(READY) ## Settlements per second end to end, embedded and over Kafka, b
 bench-credit: $(READY) ## Ratings of a million institution-months, eligibility lookups, with growth and baselines
 	$(BIN)/python -m tests.bench.credit $(ARGS)
 
+.PHONY: bench-screening
+bench-screening: $(READY) .fundwarden/peers/.installed ## The engine, the stream and the pre-check, beside zen-engine and Drools
+	$(BIN)/python -m tests.bench.screening $(ARGS)
+
+.fundwarden/peers/.installed: tests/bench/peers/requirements.txt
+	$(PYTHON) -m venv .fundwarden/peers
+	.fundwarden/peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
 .PHONY: eval-screening
 eval-screening: $(READY) ## Recall and precision per rule on a labelled month: every rule planted, a hard negative beside each
 	$(BIN)/python -m tests.eval.screening $(ARGS)

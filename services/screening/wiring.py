@@ -13,15 +13,20 @@ from services.screening.domain.rails import Band
 from services.screening.rulebooks import read_rulebook
 from services.screening.settings import ScreeningSettings
 from services.screening.use_cases.activate_rulebook import ActivateRulebook
+from services.screening.use_cases.confirm_proposals import ConfirmProposals
 from services.screening.use_cases.current_plan import CurrentPlan
 from services.screening.use_cases.decide_findings import DecideFindings
 from services.screening.use_cases.draft_rulebook import DraftRulebook
 from services.screening.use_cases.explain_findings import ExplainFindings
+from services.screening.use_cases.fill_history import FillHistory
+from services.screening.use_cases.forget_history import ForgetHistory
+from services.screening.use_cases.import_points import ImportPoints
 from services.screening.use_cases.install_rulebook import InstallRulebook
 from services.screening.use_cases.keep_registry import KeepRegistry
 from services.screening.use_cases.note_tips import NoteTips
 from services.screening.use_cases.precheck_claims import PrecheckClaims
 from services.screening.use_cases.read_findings import ReadFindings
+from services.screening.use_cases.read_rulebook_life import ReadRulebookLife
 from services.screening.use_cases.read_rulebooks import ReadRulebooks
 from services.screening.use_cases.read_signals import ReadSignals
 from services.screening.use_cases.recent_plan import RecentPlan
@@ -35,6 +40,10 @@ from services.screening.use_cases.reverse_lines import ReverseLines
 from services.screening.use_cases.reverse_settlements import ReverseSettlements
 from services.screening.use_cases.run_backtests import RunBacktests
 from services.screening.use_cases.screen_settlements import ScreenSettlements
+from services.screening.use_cases.shadow_rulebook import ShadowRulebook
+from services.screening.use_cases.tend_rules import TendRules
+from services.screening.use_cases.try_expression import TryExpression
+from services.screening.use_cases.validate_rulebook import ValidateRulebook
 from services.screening.use_cases.watch_months import KeepStock, WatchMonths
 from services.screening.use_cases.watch_rules import WatchRules
 
@@ -51,6 +60,7 @@ class Resources:
     clock: Clock
     prechecks: PrecheckClaims
     """One per process: it remembers plan and registry for a moment."""
+    trials: TryExpression
     current_plan: CurrentPlan = field(default_factory=CurrentPlan)
 
 
@@ -68,16 +78,22 @@ async def open_resources(settings: ScreeningSettings, *, clock: Clock | None = N
         current_plan = CurrentPlan()
         reminder_log = ReminderLog(database)
         stack.push_async_callback(reminder_log.close)
+        recent_plan = RecentPlan(database, current_plan)
         prechecks = PrecheckClaims(
             database,
             clock,
-            RecentPlan(database, current_plan),
+            recent_plan,
             RegistryAtService(),
             reminder_log,
             pseudonymise=make_pseudonymise(settings),
         )
         resources = Resources(
-            settings=settings, database=database, clock=clock, prechecks=prechecks, current_plan=current_plan
+            settings=settings,
+            database=database,
+            clock=clock,
+            prechecks=prechecks,
+            trials=TryExpression(database, clock, recent_plan),
+            current_plan=current_plan,
         )
         await build_install_rulebook(resources)()
         yield resources
@@ -175,6 +191,52 @@ def build_draft_rulebook(resources: Resources) -> DraftRulebook:
 def build_activate_rulebook(resources: Resources) -> ActivateRulebook:
     """Build the use case that activates rulebooks."""
     return ActivateRulebook(resources.database, resources.clock)
+
+
+def build_validate_rulebook(resources: Resources) -> ValidateRulebook:
+    """Build the use case that validates rulebooks."""
+    return ValidateRulebook(resources.database, resources.clock)
+
+
+def build_shadow_rulebook(resources: Resources) -> ShadowRulebook:
+    """Build the use case that lets rulebooks judge in the shadow."""
+    return ShadowRulebook(resources.database, resources.clock)
+
+
+def build_read_rulebook_life(resources: Resources) -> ReadRulebookLife:
+    """Build the use case that answers about the life of rulebooks."""
+    return ReadRulebookLife(resources.database)
+
+
+def build_import_points(resources: Resources) -> ImportPoints:
+    """Build the use case that brings published knowledge points in."""
+    return ImportPoints(resources.database, resources.clock)
+
+
+def build_confirm_proposals(resources: Resources) -> ConfirmProposals:
+    """Build the use case that keeps proposals from text."""
+    return ConfirmProposals(resources.database, resources.clock)
+
+
+def build_tend_rules(resources: Resources) -> TendRules:
+    """Build the use case that tends paused rules and budgets."""
+    return TendRules(resources.database, resources.clock, resources.current_plan)
+
+
+def build_fill_history(resources: Resources) -> FillHistory:
+    """Build the use case that fills history for a newer rulebook."""
+    return FillHistory(resources.database, resources.clock, resources.current_plan)
+
+
+def build_forget_history(resources: Resources) -> ForgetHistory:
+    """Build the use case that deletes what nothing can ask for."""
+    return ForgetHistory(
+        resources.database,
+        resources.clock,
+        resources.current_plan,
+        late_days=resources.settings.screening_late_days,
+        held_days=resources.settings.screening_held_days,
+    )
 
 
 def build_read_rulebooks(resources: Resources) -> ReadRulebooks:

@@ -12,6 +12,8 @@ from services.screening.wiring import Resources
 TURN_SECONDS = 5.0
 """How often it is looked whether a back-test waits."""
 
+FORGET_SECONDS = 3_600.0
+"""How often history that nothing can ask for is deleted."""
 
 WATCH_SECONDS = 3_600.0
 """How often it is looked whether a closed month has claims that were not watched."""
@@ -26,5 +28,7 @@ def loops(resources: Resources) -> Sequence[Loop]:
     """Return what runs beside the consumer until the process stops."""
     return (
         Periodic("screening", "backtests", wiring.build_run_backtests(resources), seconds=TURN_SECONDS),
+        Periodic("screening", "history", wiring.build_fill_history(resources), seconds=TURN_SECONDS),
+        Periodic("screening", "forgetting", wiring.build_forget_history(resources), seconds=FORGET_SECONDS),
         Periodic("screening", "months", wiring.build_watch_months(resources), seconds=WATCH_SECONDS),
     )

@@ -1,4 +1,4 @@
-"""Measures pre-checks over HTTP at fixed rates: a real server process, PostgreSQL, ten lines a visit, history behind it.
+"""Measures pre-checks over HTTP at fixed rates: a real server process, PostgreSQL, ten lines a visit, with history.
 
     python -m tests.bench.precheck --rates 50 200 --seconds 10
 
@@ -61,7 +61,9 @@ def visits(seed: int, number: int) -> list[bytes]:
             "medical_type": "11",
             "diagnosis_codes": ["J18.900", "I10.x00"],
             "practitioner_code": f"D1101050000{choose.randrange(50):02d}",
-            "lines": [{"item_code": code, "quantity_e4": 10_000, "amount_fen": 3_600, "charged_at": now} for code in codes],
+            "lines": [
+                {"item_code": code, "quantity_e4": 10_000, "amount_fen": 3_600, "charged_at": now} for code in codes
+            ],
         }
         bodies.append(json.dumps(body).encode())
     return bodies
@@ -89,9 +91,17 @@ async def seed_history(url: str) -> None:
         for turn in range(40)
     ]
     connection = await asyncpg.connect(**connection_arguments(url), server_settings={"search_path": "screening"})
-    columns = (
-        "insured_ref item_code settlement_ref line_number charged_at quantity_e4 amount_fen institution_code position"
-    ).split()
+    columns = [
+        "insured_ref",
+        "item_code",
+        "settlement_ref",
+        "line_number",
+        "charged_at",
+        "quantity_e4",
+        "amount_fen",
+        "institution_code",
+        "position",
+    ]
     await connection.copy_records_to_table("remembered_line", records=records, columns=columns)
     await connection.execute("analyze remembered_line")
     await connection.close()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from uuid import UUID
 
 import msgspec
 
@@ -10,6 +11,19 @@ from services.screening.use_cases.precheck_request import MOST_LINES, MOST_RULES
 
 _DECODER = msgspec.json.Decoder(PrecheckRequest, strict=False)
 """Not strict: numbers may be text, and fields that nobody knows are passed over."""
+
+
+class TrialBody(msgspec.Struct, kw_only=True):
+    """An expression, and what to try it on."""
+
+    expression: str
+    item_codes: tuple[str, ...] = ()
+    """Items of the rule to be; ``items`` are the lines of these, and history functions ask for them."""
+    claim: PrecheckRequest | None = None
+    settlement_refs: tuple[UUID, ...] = ()
+
+
+_TRIAL_DECODER = msgspec.json.Decoder(TrialBody, strict=False)
 _STEP = re.compile(r"\.([A-Za-z0-9_]+)|\[(\d+)\]")
 
 EXAMPLE = {
@@ -17,12 +31,12 @@ EXAMPLE = {
     "visit_id": "V20260310-17",
     "institution": {"code": "H35010000001", "level": 2},
     "insured_person": {"number": "350100199001011234", "birth_date": "1990-01-01"},
-    "sex": "male",
+    "sex": "female",
     "insurance_type": "310",
     "medical_type": "11",
     "diagnosis_codes": ["J18.900"],
     "practitioner_code": "D350100000001",
-    "lines": [{"item_code": "ZD03AAA0043010100166", "quantity_e4": 10000, "amount_fen": 3600}],
+    "lines": [{"item_code": "XL02BBA326A001010102180", "quantity_e4": 10000, "amount_fen": 3600}],
 }
 
 
@@ -46,6 +60,16 @@ def read_precheck(body: bytes) -> PrecheckRequest:
     if faults:
         raise _malformed(faults)
     return request
+
+
+def read_trial(body: bytes) -> TrialBody:
+    """Decode the body of a trial; raises Malformed with the place of the first fault."""
+    try:
+        return _TRIAL_DECODER.decode(body)
+    except msgspec.ValidationError as error:
+        raise _malformed([_fault(str(error))]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _malformed([FieldError("", "malformed_json", "不是合法的JSON。", "This is not JSON.")]) from None
 
 
 def _fault(message: str) -> FieldError:

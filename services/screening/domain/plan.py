@@ -5,8 +5,10 @@ from datetime import datetime
 
 from services.screening.domain.business_day import start_of
 from services.screening.domain.check import FOREVER, Placement
+from services.screening.domain.checks import expression
 from services.screening.domain.checks.table import KINDS, PLACES
 from services.screening.domain.claim import Claim
+from services.screening.domain.expression_syntax import ParseExpression
 from services.screening.domain.kind import CARE_SETTINGS
 from services.screening.domain.rules import KnowledgePoint, Rulebook
 
@@ -72,14 +74,21 @@ class Plan:
         return self._in_force_until is None or claim.ended_at < self._in_force_until
 
 
-def compile_plan(rulebook: Rulebook) -> Plan:
-    """Compile a rulebook; raises ``RulebookError`` when a condition cannot be read."""
+def compile_plan(rulebook: Rulebook, parse: ParseExpression | None = None) -> Plan:
+    """Compile a rulebook; raises ``RulebookError`` when a condition cannot be read.
+
+    ``parse`` reads the expressions of own rules; without it a rulebook that has any cannot be compiled.
+    """
     points: dict[str, list[KnowledgePoint]] = {}
     for point in rulebook.points:
         points.setdefault(point.rule_code, []).append(point)
-    placements = [
-        placement for rule in rulebook.rules for placement in PLACES[rule.kind](rule, points.get(rule.code, []))
-    ]
+    placements: list[Placement] = []
+    for rule in rulebook.rules:
+        known = points.get(rule.code, [])
+        if rule.kind == expression.KIND.name:
+            placements += expression.place_checks(rule, known, parse)
+        else:
+            placements += PLACES[rule.kind](rule, known)
     return Plan(rulebook, placements)
 
 

@@ -38,6 +38,11 @@ def parse_rulebook(document: Document, overrides: Mapping[str, Document] | None 
     return Rulebook(str(version), kept_rules, kept_points, str(document.get("note", "")))
 
 
+def parse_rules(document: Document) -> Rulebook:
+    """Read only the rules of a rulebook, for whoever brings points in; raises ``RulebookError``."""
+    return parse_rulebook({**document, "points": []})
+
+
 def _rule(entry: Document, since: date, overrides: Mapping[str, Document], problems: list[str]) -> Rule | None:
     code = _text(entry, "code", "a rule", problems)
     if code is None:

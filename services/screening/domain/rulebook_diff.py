@@ -106,7 +106,8 @@ def _by_item(document: Entry) -> dict[Key, list[Entry]]:
 
 
 def _items(point: Entry) -> Iterable[str]:
-    codes, others = point.get("codes") or (), point.get("others") or ()
+    codes: list[str] = point.get("codes") or []
+    others: list[str] = point.get("others") or []
     if not codes:
         return (str(point["id"]),)
     if not others:

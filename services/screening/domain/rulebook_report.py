@@ -7,6 +7,7 @@ from typing import Any
 
 from services.screening.domain.checks.table import KINDS
 from services.screening.domain.coverage import RuleCoverage, coverage
+from services.screening.domain.expression_syntax import ParseExpression
 from services.screening.domain.plan import compile_plan
 from services.screening.domain.rulebook import Rulebook, RulebookError, parse_rulebook
 from services.screening.domain.rules import KnowledgePoint
@@ -52,7 +53,13 @@ class Report:
             kept.append(remark)
 
 
-def validate(document: Mapping[str, Any], *, seen: frozenset[str] | None, today: date) -> Report:
+def validate(
+    document: Mapping[str, Any],
+    *,
+    seen: frozenset[str] | None,
+    today: date,
+    parse: ParseExpression | None = None,
+) -> Report:
     """Report on a rulebook as stored.
 
     ``seen`` are item codes that claims or other rulebooks have named; None leaves the question out.
@@ -60,7 +67,7 @@ def validate(document: Mapping[str, Any], *, seen: frozenset[str] | None, today:
     report = Report()
     try:
         rulebook = parse_rulebook(document)
-        compile_plan(rulebook)
+        compile_plan(rulebook, parse)
     except RulebookError as error:
         for problem in error.problems:
             report.error(problem.partition(": ")[0].partition(" ")[0], problem)
@@ -99,10 +106,10 @@ def _without_points(report: Report, rulebook: Rulebook) -> None:
 
 
 def _ended(report: Report, rulebook: Rulebook, today: date) -> None:
-    for entry in (*rulebook.rules, *rulebook.points):
-        if entry.effective_until is not None and entry.effective_until < today:
-            where = entry.id if isinstance(entry, KnowledgePoint) else entry.code
-            until = entry.effective_until.isoformat()
+    ends = [(rule.code, rule.effective_until) for rule in rulebook.rules]
+    ends += [(point.id, point.effective_until) for point in rulebook.points]
+    for where, until in ends:
+        if until is not None and until < today:
             report.note(Remark("ended", where, f"已于{until}失效。", f"ended on {until}."))
 
 

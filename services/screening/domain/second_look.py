@@ -54,9 +54,9 @@ def compare(known: Iterable[RaisedFinding], found: Sequence[Finding]) -> SecondL
 
 
 def objected_before(known: Iterable[RaisedFinding], found: Sequence[Finding]) -> list[Finding]:
-    """Those of the findings whose objection was raised before and was not withdrawn."""
-    raised = {_objection(one) for one in known if one.review.status is not Status.WITHDRAWN}
-    return [one for one in found if _objection(one) in raised]
+    """Those of the findings whose rule has spoken on the claim before: at most they correct what was said."""
+    raised = {one.rule_code for one in known if one.review.status is not Status.WITHDRAWN}
+    return [one for one in found if one.rule_code in raised]
 
 
 def _objection(finding: Finding | RaisedFinding) -> _Objection:

@@ -43,7 +43,7 @@ class Standing(NamedTuple):
     shadow: StandingVersion | None
 
 
-_LIFE = (
+_LIFE: list[sa.Column[Any]] = [
     rulebook.c.version,
     rulebook.c.status,
     rulebook.c.author,
@@ -54,7 +54,7 @@ _LIFE = (
     rulebook.c.editors,
     rulebook.c.validated_at,
     rulebook.c.shadowed_at,
-)
+]
 
 
 async def active_version(session: AsyncSession) -> str | None:

@@ -15,6 +15,7 @@ from services.screening.domain.history import MemoryPlan
 from services.screening.domain.joint_memory import JointMemory
 from services.screening.domain.plan import Plan, compile_plan
 from services.screening.domain.rulebook import parse_rulebook
+from services.screening.expressions import parse_expression
 from services.screening.storage import rulebooks
 from services.screening.storage.rulebooks import StandingVersion
 
@@ -115,4 +116,4 @@ class CurrentPlan:
 
 
 def _compile(text: str) -> Plan:
-    return compile_plan(parse_rulebook(json.loads(text)))
+    return compile_plan(parse_rulebook(json.loads(text)), parse_expression)

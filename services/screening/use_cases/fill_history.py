@@ -48,8 +48,10 @@ class FillHistory:
             since = now - timedelta(days=max(plan.remembered_days, plan.visit_days) + 1)
             fill = replace(fill, since=since, done_until=since - _INSTANT)
         started = time.monotonic()
-        while plan is not None and fill.finished_at is None and time.monotonic() - started < self._seconds:
+        while plan is not None and fill.finished_at is None:
             fill = await self._step(fill, plan)
+            if time.monotonic() - started >= self._seconds:
+                break
         async with self._database.transaction() as session:
             await history_fills.save(session, fill, leased_until=None)
 

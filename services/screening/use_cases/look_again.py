@@ -115,7 +115,7 @@ def _look(
     claim = kept.claim
     screening = screen(plan, claim, past)
     changes.failed_rules.extend(failure.rule_code for failure in screening.failures)
-    # What was sent already is not held, even if its rule is paused by now.
+    # What was sent already is not held, nor is its correction, even if its rule is paused by now.
     standing: list[Finding] = objected_before(known, screening.findings)
     going, held = hold_back(rails, plan, claim, screening.findings, standing)
     look = compare(known, going)

@@ -17,6 +17,7 @@ from services.screening.domain.history import needs
 from services.screening.domain.plan import Plan, compile_plan
 from services.screening.domain.rulebook import parse_rulebook
 from services.screening.domain.unremembered import Unremembered
+from services.screening.expressions import parse_expression
 from services.screening.storage import backtests, claims, history, history_fills, rulebooks, traceability
 from services.screening.storage.backtests import StoredBacktest
 
@@ -163,4 +164,4 @@ class _Trial:
 
 
 def _compile(document: dict[str, Any]) -> Plan:
-    return compile_plan(parse_rulebook(document))
+    return compile_plan(parse_rulebook(document), parse_expression)

@@ -10,6 +10,7 @@ from services.kit.clock import Clock, business_date
 from services.kit.db import Database, driver
 from services.kit.errors import Conflict, NotFound
 from services.screening.domain.rulebook_report import validate
+from services.screening.expressions import parse_expression
 from services.screening.storage import claims, proposals, rulebook_life, rulebooks
 from services.screening.storage.rulebook_life import Step
 
@@ -55,7 +56,7 @@ class ValidateRulebook:
 
 def _report(text: str, others: Sequence[str], recent: frozenset[str], today: Any) -> dict[str, Any]:
     seen = recent.union(*(_codes(json.loads(other)) for other in others))
-    report = asdict(validate(json.loads(text), seen=seen or None, today=today))
+    report = asdict(validate(json.loads(text), seen=seen or None, today=today, parse=parse_expression))
     report["validated_on"] = today.isoformat()
     return report
 

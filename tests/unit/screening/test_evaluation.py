@@ -6,7 +6,9 @@ from tests.eval.screening import MAKERS, evaluate
 
 
 def test_every_kind_that_judges_claims_has_scenes() -> None:
-    assert MAKERS.keys() == {kind.name for kind in KINDS.values() if kind.judges == "claim"}
+    judging = {kind.name for kind in KINDS.values() if kind.judges == "claim"}
+    # Own rules have no scenes: what an expression says is whatever its author wrote.
+    assert MAKERS.keys() == judging - {"expression"}
 
 
 def test_a_small_month_is_judged_without_a_miss_or_a_false_alarm() -> None:
