@@ -61,6 +61,18 @@ drill-intake: $(READY) ## A batch of 1 GB, the API killed twice in its middle, e
 .PHONY: load-tips
 load-tips: $(READY) ## Two hundred reporters at once, each with a picture; ARGS="--reporters 200 --rounds 3"
 	$(BIN)/python -m tests.bench.tips $(ARGS)
+.PHONY: bench-screening
+bench-screening: $(READY) .fundwarden/peers/.installed ## The engine, the stream and the pre-check, beside zen-engine and Drools
+	$(BIN)/python -m tests.bench.screening $(ARGS)
+
+.fundwarden/peers/.installed: tests/bench/peers/requirements.txt
+	$(PYTHON) -m venv .fundwarden/peers
+	.fundwarden/peers/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
+
+.PHONY: eval-screening
+eval-screening: $(READY) ## Recall and precision per rule on a labelled month: every rule planted, a hard negative beside each
+	$(BIN)/python -m tests.eval.screening $(ARGS)
 
 ##@ Upkeep
 

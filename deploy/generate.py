@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from deploy.grafana import dashboards
-from deploy.reference import asyncapi, configuration, events, openapi, validation
+from deploy.reference import asyncapi, configuration, events, openapi, rules, validation
 from deploy.reference.schemas import incompatibilities, schema_of
 from services.contracts.catalogue import FACTS
 
@@ -50,6 +50,7 @@ TARGETS: dict[str, Callable[[], Documents]] = {
     "config": lambda: {ROOT / "docs" / "config.md": configuration.render()},
     "openapi": _openapi,
     "validation": lambda: {ROOT / "docs" / "validation.md": validation.render()},
+    "rules": lambda: {ROOT / "docs" / "rules.md": rules.render()},
     "dashboards": _dashboards,
 }
 """What can be made, by name."""

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -29,6 +29,8 @@ from services.kit.settings import ProcessSettings
 from services.kit.tokens import development_key_files, ensure_key_files, issue_token, read_signing_key
 from services.kit.topics import apply_topics, read_topics
 from services.processes import require_database, serve_services, work
+from services.screening.use_cases.draft_rulebook import DraftRulebook
+from services.screening.use_cases.import_points import FileReport, ImportPoints, PublishedFile
 from services.tips.command import app as tips_app
 
 app = typer.Typer(
@@ -44,6 +46,8 @@ app.add_typer(token_app, name="token")
 app.add_typer(topics_app, name="topics")
 app.add_typer(dlq_app, name="dlq")
 app.add_typer(tips_app, name="tips")
+rulebook_app = typer.Typer(no_args_is_help=True, help="规则库 Rulebooks.")
+app.add_typer(rulebook_app, name="rulebook")
 
 console = Console()
 errors = Console(stderr=True)
@@ -239,6 +243,50 @@ def dlq_discard(service: ServiceName, event: Annotated[UUID, typer.Argument(help
 
 
 app.command("import")(import_files)
+
+
+@rulebook_app.command("import")
+def rulebook_import(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="XLSX or CSV as published")],
+    version: Annotated[str, typer.Option(help="Draft to import into.")],
+    published_on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day of publication.")],
+    by: Annotated[str, typer.Option(help="Who imports; this person may not activate the rulebook.")],
+    copy_of: Annotated[str | None, typer.Option(help="Draft the version from this one first.")] = None,
+    rule: Annotated[str | None, typer.Option(help="Rule code; told by headers when left out.")] = None,
+) -> None:
+    """导入知识点 Import published knowledge points into a draft; the newest publication of a code wins."""
+    database, clock = _database("screening"), SystemClock()
+
+    async def run() -> list[FileReport]:
+        try:
+            if copy_of is not None:
+                await DraftRulebook(database, clock).copy(copy_of, version, author=by)
+            return await ImportPoints(database, clock)(
+                version,
+                [PublishedFile(file.name, file.read_bytes()) for file in files],
+                published_on=published_on.date(),
+                by=by,
+                rule_code=rule,
+            )
+        finally:
+            await database.close()
+
+    with telling():
+        reports = asyncio.run(run())
+    table = Table(
+        "文件 file", "规则 rule", "points", "codes", "新 new", "替换 replaced", "待确认 waiting", "拒收 refused"
+    )
+    for report in reports:
+        numbers = (report.points, report.codes, report.added, report.replaced, report.waiting, report.refused)
+        table.add_row(report.file, report.rule_code, *map(str, numbers))
+    console.print(table)
+    for report in reports:
+        for note in report.notes:
+            console.print(f"{report.file}: {note}")
+        for one in report.refusals[:20]:
+            console.print(f"{report.file} · {one['sheet']} · {one['row']} {one['column']}: {one['zh']} {one['en']}")
+
+
 app.command("demo")(demonstrate)
 
 

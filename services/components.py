@@ -63,6 +63,7 @@ COMPONENTS: dict[str, Component] = {
             screening_app.create_app,
             screening_wiring.open_resources,
             screening_worker.subscription,
+            screening_worker.loops,
         ),
         Component(
             "credit",

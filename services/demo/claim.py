@@ -63,6 +63,8 @@ class Claim:
     """Overrides the person's own insurance, as when a birth is settled from maternity insurance."""
     self_paid: bool = False
     """True when the person pays everything and the fund nothing."""
+    papers: timedelta = timedelta(minutes=15)
+    """How long after its end the visit is settled."""
     lines: list[Line] = field(default_factory=list)
 
     def charge(
@@ -102,8 +104,8 @@ class Claim:
 
     @property
     def settled_at(self) -> datetime:
-        """A quarter of an hour after the visit ended."""
-        return self.ended_at + timedelta(minutes=15)
+        """When the papers are done after the visit."""
+        return self.ended_at + self.papers
 
     def body(self) -> dict[str, Any]:
         """The request body of intake's native interface."""

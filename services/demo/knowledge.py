@@ -20,9 +20,11 @@ TODDLER_YEARS = 3
 SAFE_YEARS = 1
 """Distance that a clean claim keeps from every age limit."""
 
-RELATIONAL = frozenset({"exclusive_items", "frequency", "course_length", "herb_alone_not_paid", "price_ceiling"})
+RELATIONAL = frozenset(
+    {"exclusive_items", "frequency", "course_length", "herb_alone_not_paid", "price_ceiling", "surgery_discount"}
+)
 """Kinds whose outcome depends on what else is charged, or how much of it."""
-NEVER = frozenset({"herb_never_paid"})
+NEVER = frozenset({"herb_never_paid", "second_line"})
 """Kinds whose items no clean claim holds."""
 
 _KINDS_BY_LETTER: dict[str, ItemKind] = {"X": "drug", "Z": "drug", "T": "herb", "C": "consumable"}
@@ -112,8 +114,12 @@ class Knowledge:
                 self._on.setdefault(code, []).append(point)
 
     def rules_of(self, kind: str) -> tuple[Rule, ...]:
-        """Rules of a kind of check."""
-        return tuple(rule for rule in self.rules if rule.kind == kind)
+        """Rules of a kind of check that have something to judge by: those whose points a region brings are left out."""
+        bare = {rule.code for rule in self.rules} - {point.rule.code for point in self.points}
+        needs_points = {point.rule.kind for point in self.points}
+        return tuple(
+            rule for rule in self.rules if rule.kind == kind and not (rule.code in bare and kind in needs_points)
+        )
 
     def points_of(self, kind: str) -> tuple[Point, ...]:
         """Knowledge points of a kind of check."""

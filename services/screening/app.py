@@ -4,7 +4,21 @@ from fastapi import FastAPI
 
 from services.kit.clock import Clock
 from services.kit.http import create_service_app
-from services.screening.api import findings, rulebooks, settlements, statistics
+from services.screening.api import (
+    backtests,
+    explanations,
+    expressions,
+    findings,
+    prechecks,
+    reminders,
+    rule_rails,
+    rulebook_life,
+    rulebooks,
+    settlements,
+    signals,
+    statistics,
+)
+from services.screening.api.fsi import routes as fsi
 from services.screening.settings import ScreeningSettings
 from services.screening.wiring import open_resources
 
@@ -14,7 +28,21 @@ def create_app(settings: ScreeningSettings, *, clock: Clock | None = None) -> Fa
     return create_service_app(
         title="Fundwarden screening 智能审核",
         service="screening",
-        routers=[findings.router, settlements.router, statistics.router, rulebooks.router],
+        routers=[
+            findings.router,
+            explanations.router,
+            settlements.router,
+            signals.router,
+            statistics.router,
+            rulebooks.router,
+            rulebook_life.router,
+            rule_rails.router,
+            backtests.router,
+            prechecks.router,
+            reminders.router,
+            fsi.router,
+            expressions.router,
+        ],
         resources=lambda: open_resources(settings, clock=clock),
         settings=settings,
     )

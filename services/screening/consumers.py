@@ -7,8 +7,10 @@ from services.contracts.intake import (
     InsuredPersonChanged,
     PractitionerChanged,
     SettlementAccepted,
+    SettlementListFiled,
     SettlementPartlyReversed,
     SettlementReversed,
+    StockMoved,
 )
 from services.contracts.tips import TipAccepted, TipClosed
 from services.kit.inbox import Subscription
@@ -25,8 +27,10 @@ def subscribe(resources: Resources) -> Subscription:
         service="screening",
         handlers={
             SettlementAccepted: wiring.build_screen_settlements(resources),
+            SettlementListFiled: wiring.build_record_lists(resources),
             SettlementReversed: wiring.build_reverse_settlements(resources),
             SettlementPartlyReversed: wiring.build_reverse_lines(resources),
+            StockMoved: wiring.build_keep_stock(resources),
             PractitionerSuspended: ineligibility.suspended,
             PractitionerTerminated: ineligibility.terminated,
             PractitionerReinstated: ineligibility.reinstated,

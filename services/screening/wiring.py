@@ -2,26 +2,53 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
+from services.kit.pseudonym import KEY_BYTES, Pseudonymise, derive_key, pseudonymiser
+from services.screening.domain.rails import Band
 from services.screening.rulebooks import read_rulebook
 from services.screening.settings import ScreeningSettings
 from services.screening.use_cases.activate_rulebook import ActivateRulebook
+from services.screening.use_cases.confirm_proposals import ConfirmProposals
 from services.screening.use_cases.current_plan import CurrentPlan
 from services.screening.use_cases.decide_findings import DecideFindings
 from services.screening.use_cases.draft_rulebook import DraftRulebook
+from services.screening.use_cases.explain_findings import ExplainFindings
+from services.screening.use_cases.fill_history import FillHistory
+from services.screening.use_cases.forget_history import ForgetHistory
+from services.screening.use_cases.import_points import ImportPoints
 from services.screening.use_cases.install_rulebook import InstallRulebook
 from services.screening.use_cases.keep_registry import KeepRegistry
 from services.screening.use_cases.note_tips import NoteTips
+from services.screening.use_cases.precheck_claims import PrecheckClaims
 from services.screening.use_cases.read_findings import ReadFindings
+from services.screening.use_cases.read_rulebook_life import ReadRulebookLife
 from services.screening.use_cases.read_rulebooks import ReadRulebooks
+from services.screening.use_cases.read_signals import ReadSignals
+from services.screening.use_cases.recent_plan import RecentPlan
 from services.screening.use_cases.record_ineligibility import RecordIneligibility
+from services.screening.use_cases.record_lists import RecordLists
+from services.screening.use_cases.registry_at_service import RegistryAtService
+from services.screening.use_cases.reminder_answers import ReminderAnswers
+from services.screening.use_cases.reminder_log import ReminderLog
+from services.screening.use_cases.request_backtests import Backtests
 from services.screening.use_cases.reverse_lines import ReverseLines
 from services.screening.use_cases.reverse_settlements import ReverseSettlements
+from services.screening.use_cases.run_backtests import RunBacktests
 from services.screening.use_cases.screen_settlements import ScreenSettlements
+from services.screening.use_cases.shadow_rulebook import ShadowRulebook
+from services.screening.use_cases.tend_rules import TendRules
+from services.screening.use_cases.try_expression import TryExpression
+from services.screening.use_cases.validate_rulebook import ValidateRulebook
+from services.screening.use_cases.watch_months import KeepStock, WatchMonths
+from services.screening.use_cases.watch_rules import WatchRules
+
+DEVELOPMENT_SECRET_FILE = Path("keys") / "pseudonym-secret"
+"""Where intake keeps the secret of an embedded installation, below the state directory."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +58,9 @@ class Resources:
     settings: ScreeningSettings
     database: Database
     clock: Clock
+    prechecks: PrecheckClaims
+    """One per process: it remembers plan and registry for a moment."""
+    trials: TryExpression
     current_plan: CurrentPlan = field(default_factory=CurrentPlan)
 
 
@@ -41,28 +71,71 @@ async def open_resources(settings: ScreeningSettings, *, clock: Clock | None = N
     A new installation gets its first rulebook here, so that API and worker may start in any order.
     """
     database = Database(settings.database_url.get_secret_value(), "screening", pool_size=settings.database_pool_size)
-    try:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
         await database.require_current_schema()
-        resources = Resources(settings=settings, database=database, clock=clock or SystemClock())
+        clock = clock or SystemClock()
+        current_plan = CurrentPlan()
+        reminder_log = ReminderLog(database)
+        stack.push_async_callback(reminder_log.close)
+        recent_plan = RecentPlan(database, current_plan)
+        prechecks = PrecheckClaims(
+            database,
+            clock,
+            recent_plan,
+            RegistryAtService(),
+            reminder_log,
+            pseudonymise=make_pseudonymise(settings),
+        )
+        resources = Resources(
+            settings=settings,
+            database=database,
+            clock=clock,
+            prechecks=prechecks,
+            trials=TryExpression(database, clock, recent_plan),
+            current_plan=current_plan,
+        )
         await build_install_rulebook(resources)()
         yield resources
-    finally:
-        await database.close()
 
 
 def build_screen_settlements(resources: Resources) -> ScreenSettlements:
     """Build the use case that screens settlements."""
-    return ScreenSettlements(resources.database, resources.clock, resources.current_plan)
+    settings = resources.settings
+    band = Band(
+        settings.screening_pause_factor,
+        settings.screening_pause_least_findings,
+        settings.screening_pause_baseline_claims,
+        settings.screening_pause_share,
+        settings.screening_pause_failures,
+    )
+    watch = WatchRules(resources.database, resources.clock, band)
+    return ScreenSettlements(resources.database, resources.clock, resources.current_plan, watch)
 
 
 def build_reverse_lines(resources: Resources) -> ReverseLines:
     """Build the use case that takes parts of settlements back."""
-    return ReverseLines(resources.database, resources.clock)
+    return ReverseLines(resources.database, resources.clock, resources.current_plan)
 
 
 def build_reverse_settlements(resources: Resources) -> ReverseSettlements:
     """Build the use case that takes settlements back."""
-    return ReverseSettlements(resources.database, resources.clock)
+    return ReverseSettlements(resources.database, resources.clock, resources.current_plan)
+
+
+def build_record_lists(resources: Resources) -> RecordLists:
+    """Build the use case that keeps settlement lists."""
+    return RecordLists(resources.database, resources.clock, resources.current_plan)
+
+
+def build_backtests(resources: Resources) -> Backtests:
+    """Build the use cases that keep the list of back-tests."""
+    return Backtests(resources.database, resources.clock)
+
+
+def build_run_backtests(resources: Resources) -> RunBacktests:
+    """Build the use case that works on back-tests."""
+    return RunBacktests(resources.database, resources.clock)
 
 
 def build_record_ineligibility(resources: Resources) -> RecordIneligibility:
@@ -90,6 +163,26 @@ def build_read_findings(resources: Resources) -> ReadFindings:
     return ReadFindings(resources.database)
 
 
+def build_keep_stock(resources: Resources) -> KeepStock:
+    """Build the use case that keeps reported stock."""
+    return KeepStock(resources.database)
+
+
+def build_watch_months(resources: Resources) -> WatchMonths:
+    """Build the use case that watches closed months."""
+    return WatchMonths(resources.database, resources.clock, resources.current_plan)
+
+
+def build_read_signals(resources: Resources) -> ReadSignals:
+    """Build the use case that reads signals."""
+    return ReadSignals(resources.database)
+
+
+def build_explain_findings(resources: Resources) -> ExplainFindings:
+    """Build the use case that explains findings."""
+    return ExplainFindings(resources.database, build_read_findings(resources))
+
+
 def build_draft_rulebook(resources: Resources) -> DraftRulebook:
     """Build the use case that stores drafts of rulebooks."""
     return DraftRulebook(resources.database, resources.clock)
@@ -98,6 +191,52 @@ def build_draft_rulebook(resources: Resources) -> DraftRulebook:
 def build_activate_rulebook(resources: Resources) -> ActivateRulebook:
     """Build the use case that activates rulebooks."""
     return ActivateRulebook(resources.database, resources.clock)
+
+
+def build_validate_rulebook(resources: Resources) -> ValidateRulebook:
+    """Build the use case that validates rulebooks."""
+    return ValidateRulebook(resources.database, resources.clock)
+
+
+def build_shadow_rulebook(resources: Resources) -> ShadowRulebook:
+    """Build the use case that lets rulebooks judge in the shadow."""
+    return ShadowRulebook(resources.database, resources.clock)
+
+
+def build_read_rulebook_life(resources: Resources) -> ReadRulebookLife:
+    """Build the use case that answers about the life of rulebooks."""
+    return ReadRulebookLife(resources.database)
+
+
+def build_import_points(resources: Resources) -> ImportPoints:
+    """Build the use case that brings published knowledge points in."""
+    return ImportPoints(resources.database, resources.clock)
+
+
+def build_confirm_proposals(resources: Resources) -> ConfirmProposals:
+    """Build the use case that keeps proposals from text."""
+    return ConfirmProposals(resources.database, resources.clock)
+
+
+def build_tend_rules(resources: Resources) -> TendRules:
+    """Build the use case that tends paused rules and budgets."""
+    return TendRules(resources.database, resources.clock, resources.current_plan)
+
+
+def build_fill_history(resources: Resources) -> FillHistory:
+    """Build the use case that fills history for a newer rulebook."""
+    return FillHistory(resources.database, resources.clock, resources.current_plan)
+
+
+def build_forget_history(resources: Resources) -> ForgetHistory:
+    """Build the use case that deletes what nothing can ask for."""
+    return ForgetHistory(
+        resources.database,
+        resources.clock,
+        resources.current_plan,
+        late_days=resources.settings.screening_late_days,
+        held_days=resources.settings.screening_held_days,
+    )
 
 
 def build_read_rulebooks(resources: Resources) -> ReadRulebooks:
@@ -116,3 +255,24 @@ def build_install_rulebook(resources: Resources) -> InstallRulebook:
         return document
 
     return InstallRulebook(resources.database, resources.clock, load)
+
+
+def build_reminder_answers(resources: Resources) -> ReminderAnswers:
+    """Build the use case that keeps and counts answers to reminders."""
+    return ReminderAnswers(resources.database, resources.clock)
+
+
+def make_pseudonymise(settings: ScreeningSettings) -> Pseudonymise | None:
+    """Return what turns a person's number into the pseudonym, None where this process has no key.
+
+    Raises ValueError for a key that is none.
+    """
+    if key := settings.screening_pseudonym_key.get_secret_value():
+        if len(bytes.fromhex(key)) != KEY_BYTES:
+            raise ValueError(f"FUNDWARDEN_SCREENING_PSEUDONYM_KEY must have {2 * KEY_BYTES} hexadecimal characters")
+        return pseudonymiser(bytes.fromhex(key))
+    secret = settings.pseudonym_secret.get_secret_value()
+    if not secret and settings.development:
+        file = settings.state_directory / DEVELOPMENT_SECRET_FILE
+        secret = file.read_text().strip() if file.exists() else ""
+    return pseudonymiser(derive_key(secret)) if secret else None

@@ -183,6 +183,7 @@ EXAMPLES: tuple[Fact, ...] = (
         active=True,
         agreement_from=date(2026, 1, 1),
         agreement_until=date(2026, 12, 31),
+        name="示范医院",
         status="active",
         category="A100",
         scope=("03", "04"),

@@ -17,8 +17,7 @@ def plant_duplicate_codes(bed: Seedbed) -> None:
         code = bed.desk.traceability_code()
         first = _sell(bed, bed.person(), bed.pharmacy(), drug, (code,))
         second = _sell(bed, bed.person(), bed.pharmacy(), drug, (code,))
-        # Persons differ, so either may be screened first; the other one carries the finding.
-        bed.plant(rule, (first, second), [first, second], None, f"{drug.name}同一追溯码两次结算")
+        bed.plant(rule, (first, second), [second], None, f"{drug.name}同一追溯码两次结算")
     _split_pack(bed)
     _same_code_on_two_lines(bed)
     _returned_and_sold_again(bed)

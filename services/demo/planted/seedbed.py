@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from itertools import cycle
+from datetime import date, timedelta
+from itertools import cycle, pairwise
 
 from services.contracts.intake import Sex
 from services.demo import visits
@@ -81,14 +81,21 @@ class Seedbed:
         self, rule: Rule, group: Group, carriers: Sequence[Claim], lines: tuple[int, ...] | None, about: str
     ) -> None:
         """Record a violation: the claims to post in order, and which of them carries the finding."""
-        self.groups.append(group)
+        self._in_turn(group)
         identities = tuple(claim.settlement_id for claim in carriers)
         self.plants.append(Plant(rule.kind, rule.code, identities, lines, about))
 
     def negative(self, *group: Claim) -> None:
         """Record claims that must raise nothing."""
-        self.groups.append(group)
+        self._in_turn(group)
         self.hard_negatives.append(group)
+
+    def _in_turn(self, group: Group) -> None:
+        """Let claims that count against each other be settled in the order in which they are planted."""
+        for earlier, later in pairwise(group):
+            if later.settled_at <= earlier.settled_at:
+                later.papers = earlier.settled_at - later.ended_at + timedelta(minutes=1)
+        self.groups.append(group)
 
 
 Planting = Callable[[Seedbed], None]

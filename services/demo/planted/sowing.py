@@ -15,6 +15,7 @@ from services.demo.planted.times import (
     plant_frequency,
     plant_overlapping_stays,
 )
+from services.demo.planted.treatment import plant_second_line, plant_surgery_discount
 from services.demo.restricted import Stock
 from services.demo.visits import Desk
 
@@ -34,8 +35,41 @@ PLANTINGS: Mapping[str, Planting] = {
     "billing_date": plant_billing_date,
     "overlapping_stays": plant_overlapping_stays,
     "duplicate_traceability_code": plant_duplicate_codes,
+    "second_line": plant_second_line,
+    "surgery_discount": plant_surgery_discount,
 }
 """Kind of check to what plants it."""
+
+NOT_PLANTED = frozenset(
+    {
+        "companion_items",
+        "decomposed_billing",
+        "diagnosis_age",
+        "diagnosis_operation",
+        "distinct_items",
+        "dose_limit",
+        "duplicate_therapy",
+        "filed_record",
+        "frequent_visits",
+        "idle_stay",
+        "incompatible_items",
+        "indicator",
+        "late_upload",
+        "line_record",
+        "low_indication_admission",
+        "operation_record",
+        "operation_sex",
+        "quantity_ratio",
+        "split_stay",
+        "stock_balance",
+        "supply_limit",
+        "surgical_prophylaxis",
+        "total_ceiling",
+        "unsupported_diagnosis",
+        "use_conditions",
+    }
+)
+"""Kinds that need more than one day of plain settlements: the evaluation of screening plants every rule."""
 
 PLANTED_LATER = frozenset({"practitioner_eligibility"})
 """Kinds whose violations can only be posted once something has happened: here, a physician's suspension."""
@@ -46,6 +80,6 @@ def sow(county: County, desk: Desk, stock: Stock, persons: Sequence[InsuredPerso
     bed = Seedbed(county, desk, stock, persons)
     kinds = dict.fromkeys(rule.kind for rule in stock.knowledge.rules)
     for kind in kinds:
-        if kind not in PLANTED_LATER:
+        if kind not in PLANTED_LATER | NOT_PLANTED:
             PLANTINGS[kind](bed)
     return bed

@@ -148,16 +148,28 @@ class StatisticsView(BaseModel):
     items: list[FindingCountView]
 
 
+class ActivationBody(_Body):
+    """启用规则库 / Activate a rulebook."""
+
+    reason: Reason | None = Field(
+        default=None,
+        description="不做影响面评估或恢复旧版本的理由 / Why no blast radius, or why an earlier version returns",
+    )
+
+
 class RulebookView(BaseModel):
     """规则库版本 / A rulebook version."""
 
     version: str
-    status: Literal["draft", "active", "retired"]
+    status: Literal["draft", "validated", "shadow", "active", "retired"]
     author: str
     drafted_at: datetime
     approver: str | None
     activated_at: datetime | None
     retired_at: datetime | None
+    editors: list[str] = Field(default_factory=list, description="导入或确认过的人 / Who imported or confirmed in it")
+    validated_at: datetime | None = None
+    shadowed_at: datetime | None = None
 
 
 class RulebookDetailView(RulebookView):

@@ -8,12 +8,12 @@ from services.kit.http import Language, language
 from services.screening.wiring import Resources
 
 
-def _resources(request: Request) -> Resources:
+async def _resources(request: Request) -> Resources:
     resources: Resources = request.app.state.resources
     return resources
 
 
-def _language(request: Request) -> Language:
+async def _language(request: Request) -> Language:
     return language(request)
 
 

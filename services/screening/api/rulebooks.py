@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Depends, Response
 
 from services.kit.auth import Principal, require
 from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
-from services.screening.api.models import RulebookDetailView, RulebookView
+from services.screening.api.models import ActivationBody, RulebookDetailView, RulebookView
 from services.screening.api.resources import Opened
 from services.screening.api.views import rulebook_view
 from services.screening.wiring import build_activate_rulebook, build_draft_rulebook, build_read_rulebooks
@@ -64,7 +64,11 @@ async def get_rulebook(
 
 @router.post("/{version}/activation", summary="启用规则库 / Activate a rulebook")
 async def activate_rulebook(
-    version: str, approver: Annotated[Principal, Depends(require("rulebooks:activate"))], resources: Opened
+    version: str,
+    approver: Annotated[Principal, Depends(require("rulebooks:activate"))],
+    resources: Opened,
+    wanted: ActivationBody | None = None,
 ) -> RulebookView:
-    """须由起草人以外的人启用；下一批结算即按此审核 / By another than the author; holds from the next batch."""
-    return rulebook_view(await build_activate_rulebook(resources)(version, approver=approver.subject))
+    """须由起草人以外的人启用；缺少校验或影响面评估为 409 / By another than the author; 409 names what is missing."""
+    reason = wanted.reason if wanted else None
+    return rulebook_view(await build_activate_rulebook(resources)(version, approver=approver.subject, reason=reason))

@@ -37,6 +37,8 @@ class Placement:
     """Item codes whose earlier lines the check reads."""
     look_back_days: int = 0
     """How many days before the claim's first day it reads them."""
+    care_settings: Sequence[str] = ()
+    """Kinds of visit it looks at; empty for all. Only for checks without items, which would else run on every claim."""
 
 
 Place = Callable[[Rule, Sequence[KnowledgePoint]], Iterable[Placement]]
@@ -51,12 +53,13 @@ def place(
     item_codes: Sequence[str] | None = None,
     asks: Sequence[str] = (),
     look_back_days: int = 0,
+    care_settings: Sequence[str] = (),
 ) -> Placement:
     """Place a check on the items of its point, within the days on which rule and point both hold."""
     from_day, until_day = days_in_force(rule, point)
     if item_codes is None:
         item_codes = () if point is None else point.item_codes
-    return Placement(check, rule, point, item_codes, from_day, until_day, asks, look_back_days)
+    return Placement(check, rule, point, item_codes, from_day, until_day, asks, look_back_days, care_settings)
 
 
 def days_in_force(rule: Rule, point: KnowledgePoint | None) -> tuple[int, int]:

@@ -50,6 +50,30 @@ class ClaimLine(Protocol):
         """Ordering practitioner; None means the attending one."""
 
     @property
+    def department_code(self) -> str | None:
+        """Department the line was charged in; None means the visit's."""
+
+    @property
+    def fund_scope_fen(self) -> int | None:
+        """Part within the fund's scope (符合范围金额); None when it was not sent."""
+
+    @property
+    def prescription_number(self) -> str | None:
+        """Prescription or order of the line."""
+
+    @property
+    def days_of_supply_e2(self) -> int | None:
+        """Days the quantity is meant for, times 100."""
+
+    @property
+    def dose_e4(self) -> int | None:
+        """Single dose times 10,000, in the unit of the item."""
+
+    @property
+    def doses_per_day_e4(self) -> int | None:
+        """Doses a day times 10,000."""
+
+    @property
     def traceability_codes(self) -> tuple[str, ...]:
         """Traceability codes (追溯码) scanned for the line."""
 
@@ -77,6 +101,10 @@ class ClaimInstitution(Protocol):
     def region(self) -> str:
         """Six-digit region of the place of treatment."""
 
+    @property
+    def category(self) -> str | None:
+        """Category of the institution, such as an internet hospital; None when the registry held none."""
+
 
 class Claim(Protocol):
     """One settlement (结算) with everything a check may look at."""
@@ -86,12 +114,28 @@ class Claim(Protocol):
         """Our id of the settlement."""
 
     @property
+    def settlement_id(self) -> str:
+        """The institution's own id of the settlement."""
+
+    @property
+    def settled_at(self) -> datetime:
+        """When it was settled; decides which of two claims is the later."""
+
+    @property
+    def received_at(self) -> datetime | None:
+        """When intake took it; None when that is not known."""
+
+    @property
     def institution(self) -> ClaimInstitution:
         """Where the service was given."""
 
     @property
     def insured_ref(self) -> str:
         """Pseudonym of the insured person."""
+
+    @property
+    def insured_region(self) -> str:
+        """Region of the place of insurance, as far as it is known."""
 
     @property
     def sex(self) -> Sex:
@@ -128,6 +172,22 @@ class Claim(Protocol):
     @property
     def practitioner_code(self) -> str | None:
         """Attending practitioner; None in a pharmacy."""
+
+    @property
+    def practitioner_title(self) -> str | None:
+        """Professional title of the attending practitioner on the day of service; None when unknown."""
+
+    @property
+    def department_code(self) -> str | None:
+        """Department of the visit."""
+
+    @property
+    def department_standard_code(self) -> str | None:
+        """National code of the kind of department; None when the registry held none."""
+
+    @property
+    def total_fen(self) -> int:
+        """What the whole visit cost."""
 
     @property
     def fund_fen(self) -> int:

@@ -1,6 +1,6 @@
 """Screening one claim: a pure function of plan, claim and history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -39,9 +39,16 @@ class Screening:
 NOTHING = Screening((), ())
 
 
-def screen(plan: Plan, claim: Claim, history: History) -> Screening:
+def screen(
+    plan: Plan,
+    claim: Claim,
+    history: History,
+    *,
+    admit: Callable[[Placement, Sequence[ClaimLine]], bool] | None = None,
+) -> Screening:
     """Screen a claim against all that its items and its visit call for.
 
+    ``admit`` is asked for every check that the claim meets and keeps some of them from running; settlements run all.
     The result depends neither on the order of the lines nor on whether the claim itself already stands in the
     history. A check that raises is reported in ``failures`` and loses its findings; the others stand.
     """
@@ -50,18 +57,10 @@ def screen(plan: Plan, claim: Claim, history: History) -> Screening:
         if line.quantity_e4 <= 0:
             lines = net_of_refunds(lines)
             break
-    by_item = plan.by_item
-    met: dict[Placement, list[ClaimLine]] = {}
-    for line in lines:
-        placements = by_item.get(line.item_code)
-        if placements is not None:
-            for placement in placements:
-                group = met.get(placement)
-                if group is None:
-                    met[placement] = [line]
-                else:
-                    group.append(line)
-    every_claim: Sequence[Placement] = plan.every_claim
+    met = _met(plan.by_item, lines)
+    every_claim: Sequence[Placement] = plan.every_claim[claim.care_setting]
+    if plan.reads_lists and history.list_of(claim.settlement_ref) is not None:
+        every_claim = (*every_claim, *plan.every_list[claim.care_setting])
     if not plan.holds_throughout(claim):
         met = _in_force(met, claim)
         started = day_of(claim.started_at)
@@ -70,9 +69,11 @@ def screen(plan: Plan, claim: Claim, history: History) -> Screening:
     findings: list[Finding] = []
     failures: list[CheckFailure] = []
     for placement, group in met.items():
-        _run(placement, case, group, findings, failures)
+        if admit is None or admit(placement, group):
+            _run(placement, case, group, findings, failures)
     for placement in every_claim:
-        _run(placement, case, lines, findings, failures)
+        if admit is None or admit(placement, lines):
+            _run(placement, case, lines, findings, failures)
     if not findings and not failures:
         return NOTHING
     attributed = attribute(findings, {line.number: line.amount_fen for line in lines}, plan.order)
@@ -85,6 +86,21 @@ def verdict(findings: Iterable[Finding]) -> Verdict:
     if "violation" in severities:
         return "refuse"
     return "review" if severities else "pass"
+
+
+def _met(by_item: Mapping[str, tuple[Placement, ...]], lines: Sequence[ClaimLine]) -> dict[Placement, list[ClaimLine]]:
+    """Return the checks that the items of a claim meet, each with its lines."""
+    met: dict[Placement, list[ClaimLine]] = {}
+    for line in lines:
+        placements = by_item.get(line.item_code)
+        if placements is not None:
+            for placement in placements:
+                group = met.get(placement)
+                if group is None:
+                    met[placement] = [line]
+                else:
+                    group.append(line)
+    return met
 
 
 def _run(

@@ -19,16 +19,23 @@ class RememberedLine(NamedTuple):
     settlement_ref: UUID
     institution_code: str
     line_number: int
+    position: int = 0
+    """Of its claim, see ``position``."""
 
 
-class Stay(NamedTuple):
-    """An inpatient stay."""
+class Visit(NamedTuple):
+    """A visit of an earlier claim: outpatient, emergency, inpatient, or to a pharmacy."""
 
     insured_ref: str
     settlement_ref: UUID
     institution_code: str
+    care_setting: str
+    medical_type: str
+    main_diagnosis: str | None
     started_at: datetime
     ended_at: datetime
+    total_fen: int
+    position: int = 0
 
 
 class CodeSale(NamedTuple):
@@ -42,6 +49,7 @@ class CodeSale(NamedTuple):
     sold_at: datetime
     split_pack: bool
     returned: bool = False
+    position: int = 0
 
 
 class Ineligibility(NamedTuple):

@@ -19,6 +19,12 @@ class NetLine:
     amount_fen: int
     charged_at: datetime
     practitioner_code: str | None
+    department_code: str | None
+    fund_scope_fen: int | None
+    prescription_number: str | None
+    days_of_supply_e2: int | None
+    dose_e4: int | None
+    doses_per_day_e4: int | None
     traceability_codes: tuple[str, ...]
     split_pack: bool
 
@@ -55,9 +61,19 @@ def _rest(line: ClaimLine, quantity_e4: int, returned: set[str]) -> NetLine:
         amount_fen=portion(line.amount_fen, quantity_e4, line.quantity_e4),
         charged_at=line.charged_at,
         practitioner_code=line.practitioner_code,
+        department_code=line.department_code,
+        fund_scope_fen=_scope(line, quantity_e4),
+        prescription_number=line.prescription_number,
+        days_of_supply_e2=line.days_of_supply_e2,
+        dose_e4=line.dose_e4,
+        doses_per_day_e4=line.doses_per_day_e4,
         traceability_codes=tuple(code for code in line.traceability_codes if code not in returned),
         split_pack=line.split_pack,
     )
+
+
+def _scope(line: ClaimLine, quantity_e4: int) -> int | None:
+    return None if line.fund_scope_fen is None else portion(line.fund_scope_fen, quantity_e4, line.quantity_e4)
 
 
 def portion(amount_fen: int, part: int, total: int) -> int:

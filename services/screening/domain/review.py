@@ -91,6 +91,7 @@ class RaisedFinding:
     knowledge_point: str | None
     severity: Severity
     line_numbers: tuple[int, ...]
+    fingerprint: str
     evidence: dict[str, Any]
     """``prior``: earlier lines that count; ``values``: what the check computed."""
     text_zh: str

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import cast
 
+from services.screening.domain.checks.table import KINDS
 from services.screening.domain.finding import Severity
-from services.screening.domain.kinds import KINDS
 from services.screening.domain.rulebook_problems import parameter_problems, point_problems, rule_problems
 from services.screening.domain.rules import KnowledgePoint, Parameters, Phase, Rule, Rulebook, RulebookError
 
@@ -38,6 +38,11 @@ def parse_rulebook(document: Document, overrides: Mapping[str, Document] | None 
     return Rulebook(str(version), kept_rules, kept_points, str(document.get("note", "")))
 
 
+def parse_rules(document: Document) -> Rulebook:
+    """Read only the rules of a rulebook, for whoever brings points in; raises ``RulebookError``."""
+    return parse_rulebook({**document, "points": []})
+
+
 def _rule(entry: Document, since: date, overrides: Mapping[str, Document], problems: list[str]) -> Rule | None:
     code = _text(entry, "code", "a rule", problems)
     if code is None:
@@ -65,6 +70,7 @@ def _rule(entry: Document, since: date, overrides: Mapping[str, Document], probl
         parameters=Parameters(parameters),
         effective_from=_date(entry.get("from"), f"{code}: from", problems) or since,
         effective_until=_date(entry.get("until"), f"{code}: until", problems),
+        needs=str(entry.get("needs", "")),
     )
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from services.screening.domain.kinds import KINDS, Kind, Parameter
+from services.screening.domain.checks.table import KINDS
+from services.screening.domain.kind import Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
 
 RULE_CODE = re.compile(r"(GZ|ZB)\d{14}|NK2025\d{3}|FW\d{6}")
@@ -13,8 +14,11 @@ RULE_CODE = re.compile(r"(GZ|ZB)\d{14}|NK2025\d{3}|FW\d{6}")
 ITEM_CODE = re.compile(r"X[A-Z]\d{2}[A-Z]{3}\d{3}[A-Z]\d{12}|Z[A-Z]\d{2}[A-Z]{3}\d{13}|T\d{9}|\d{15}|C\d{19}(\d{7})?")
 """Western drug, Chinese patent drug, herb, service, consumable."""
 
-DIAGNOSIS = re.compile(r"[A-Z]\d{2}(-[A-Z]\d{2})?")
-"""An ICD-10 category, or a range of categories within one letter."""
+DIAGNOSIS = re.compile(r"[A-Z]\d{2}(-[A-Z]\d{2}|\.[0-9x][0-9x]{0,2}(x\d{3})?)?")
+"""An ICD-10 category, a range of categories within one letter, or a longer beginning."""
+
+OPERATION = re.compile(r"\d{2}(\.\d{0,4}(x\d{3})?)?")
+"""An ICD-9-CM-3 code or its beginning."""
 
 _HIGHEST_LEVEL = 3
 
@@ -57,6 +61,8 @@ def _fits(parameter: Parameter, value: object) -> bool:
         return _is_integer(value, parameter.minimum)
     if parameter.shape == "text":
         return isinstance(value, str) and (not parameter.choices or value in parameter.choices)
+    if parameter.shape in {"diagnoses", "operations"}:
+        return isinstance(value, list) and bool(value) and all(_is_code(one, parameter.shape) for one in value)
     if parameter.shape == "texts":
         if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value):
             return False
@@ -88,17 +94,17 @@ def _misplaced(point: KnowledgePoint, kind: Kind) -> list[str]:
         problems.append(f"{point.id}: one of {', '.join(kind.some_of)} is missing")
     if kind.points == "none":
         problems.append(f"{point.id}: the kind {kind.name} has no knowledge points")
-    if kind.points == "diagnoses":
-        diagnoses = point.condition.values.get("diagnoses", ())
-        given = diagnoses if isinstance(diagnoses, list) else []
-        problems += [f"{point.id}: {entry} is no ICD-10 category" for entry in given if not _is_category(entry)]
     if not set(point.item_codes).isdisjoint(point.other_codes):
         problems.append(f"{point.id}: an item cannot exclude itself")
     return problems
 
 
-def _is_category(entry: object) -> bool:
-    return isinstance(entry, str) and DIAGNOSIS.fullmatch(entry) is not None and entry[0] == entry.split("-")[-1][0]
+def _is_code(entry: object, shape: str) -> bool:
+    if not isinstance(entry, str):
+        return False
+    if shape == "operations":
+        return OPERATION.fullmatch(entry) is not None
+    return DIAGNOSIS.fullmatch(entry) is not None and entry[0] == entry.split("-")[-1][0]
 
 
 def _contradictions(rules: Mapping[str, Rule], points: Sequence[KnowledgePoint]) -> list[str]:

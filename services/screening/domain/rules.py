@@ -76,6 +76,8 @@ class Rule:
     effective_from: date
     effective_until: date | None = None
     """Last day on which the rule holds; None while it holds."""
+    needs: str = ""
+    """Data that claims do not carry and the rule cannot do without, in Chinese: it then only asks for review."""
 
 
 @dataclass(frozen=True, slots=True)

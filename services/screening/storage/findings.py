@@ -52,6 +52,7 @@ def _stored(row: sa.Row[Any]) -> RaisedFinding:
         knowledge_point=row.knowledge_point,
         severity=row.severity,
         line_numbers=tuple(row.line_numbers),
+        fingerprint=row.fingerprint,
         evidence=row.evidence,
         text_zh=row.text_zh,
         text_en=row.text_en,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit.db import driver
@@ -19,6 +20,8 @@ where excluded.stated_at >= registry_entry.stated_at
 """
 
 _ENTRIES = "select object_code, entry::text from registry_entry where kind = $1 and object_code = any($2::text[])"
+
+_ENTRY = "select entry::text from registry_entry where kind = $1 and object_code = $2"
 
 
 class Stated(NamedTuple):
@@ -49,3 +52,9 @@ async def entries_of(session: AsyncSession, kind: Kind, codes: Collection[str]) 
     """Return the facts about objects of a kind as JSON, by code; those that were never stated are left out."""
     connection = await driver(session)
     return {row[0]: row[1] for row in await connection.fetch(_ENTRIES, kind, list(codes))}
+
+
+async def entry_of(connection: asyncpg.Connection, kind: Kind, code: str) -> str | None:
+    """Return the fact about one object as JSON, None where none was stated."""
+    found: str | None = await connection.fetchval(_ENTRY, kind, code)
+    return found

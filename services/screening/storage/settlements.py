@@ -23,6 +23,25 @@ returning settlement_ref, verdict is not null
 """
 
 
+_OUTCOMES = """
+update settlement
+set verdict = new.verdict, rulebook_version = new.version, amount_at_issue_fen = new.amount, screened_at = new.at
+from unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[])
+    as new (settlement_ref, verdict, version, amount, at)
+where settlement.settlement_ref = new.settlement_ref
+"""
+
+
+class NewOutcome(NamedTuple):
+    """What a second look concluded about a settlement."""
+
+    settlement_ref: UUID
+    verdict: str
+    rulebook_version: str
+    amount_at_issue_fen: int
+    screened_at: datetime
+
+
 class ScreenedSettlement(NamedTuple):
     """A row of the table ``settlement``, in the order of its columns as copied."""
 
@@ -70,6 +89,12 @@ async def known(connection: asyncpg.Connection, settlement_refs: Sequence[UUID])
 async def copy(connection: asyncpg.Connection, rows: Sequence[ScreenedSettlement]) -> None:
     """Store screened settlements; raises UniqueViolationError when one became known meanwhile."""
     await connection.copy_records_to_table("settlement", records=rows, columns=ScreenedSettlement._fields)
+
+
+async def save_outcomes(connection: asyncpg.Connection, outcomes: Sequence[NewOutcome]) -> None:
+    """Replace the outcome of settlements that were looked at again."""
+    if outcomes:
+        await connection.execute(_OUTCOMES, *(list(column) for column in zip(*outcomes, strict=True)))
 
 
 async def reverse(session: AsyncSession, reversals: Sequence[Reversal]) -> dict[UUID, bool]:

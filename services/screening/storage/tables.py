@@ -21,10 +21,21 @@ rulebook = sa.Table(
     sa.Column("approver", sa.Text),
     sa.Column("activated_at", _instant),
     sa.Column("retired_at", _instant),
-    sa.CheckConstraint("status in ('draft', 'active', 'retired')", name="status"),
-    sa.CheckConstraint("status = 'draft' or approver is not null", name="approver"),
+    sa.Column(
+        "editors",
+        postgresql.ARRAY(sa.Text),
+        nullable=False,
+        server_default="{}",
+        comment="who imported into it or confirmed in it; none of them may activate it",
+    ),
+    sa.Column("validated_at", _instant),
+    sa.Column("report", postgresql.JSONB(none_as_null=True), comment="of the last validation of this content"),
+    sa.Column("shadowed_at", _instant),
+    sa.CheckConstraint("status in ('draft', 'validated', 'shadow', 'active', 'retired')", name="status"),
+    sa.CheckConstraint("status in ('draft', 'validated', 'shadow') or approver is not null", name="approver"),
 )
 sa.Index("uq_rulebook_active", rulebook.c.status, unique=True, postgresql_where=rulebook.c.status == "active")
+sa.Index("uq_rulebook_shadow", rulebook.c.status, unique=True, postgresql_where=rulebook.c.status == "shadow")
 
 settlement = sa.Table(
     "settlement",
@@ -42,6 +53,8 @@ settlement = sa.Table(
     sa.CheckConstraint("verdict in ('pass', 'review', 'refuse')", name="verdict"),
     sa.CheckConstraint("verdict is not null or reversed_at is not null", name="known"),
 )
+
+sa.Index("ix_settlement_institution", settlement.c.institution_code, settlement.c.settlement_id)
 
 finding = sa.Table(
     "finding",
@@ -73,12 +86,18 @@ finding = sa.Table(
     sa.Column("overturned_at", _instant),
     sa.Column("overturn_reason", sa.Text),
     sa.Column("withdrawn_at", _instant),
-    sa.UniqueConstraint("settlement_ref", "fingerprint"),
     sa.CheckConstraint(
         "status in ('raised', 'confirmed', 'dismissed', 'withdrawn', 'overturned')",
         name="status",
     ),
     sa.CheckConstraint("severity in ('violation', 'suspicion')", name="severity"),
+)
+sa.Index(
+    "uq_finding_fingerprint",
+    finding.c.settlement_ref,
+    finding.c.fingerprint,
+    unique=True,
+    postgresql_where=finding.c.status != "withdrawn",
 )
 sa.Index("ix_finding_institution", finding.c.institution_code, finding.c.id)
 sa.Index("ix_finding_status", finding.c.status, finding.c.id)
@@ -124,6 +143,22 @@ tip_attention = sa.Table(
     sa.Column("since", _instant, nullable=False),
 )
 
+# The fact as it came, so that a claim can be judged again: when another arrives late, when a draft is tried.
+claim = sa.Table(
+    "claim",
+    metadata,
+    sa.Column("settlement_ref", sa.Uuid, primary_key=True),
+    sa.Column("settled_at", _instant, nullable=False),
+    sa.Column("institution_code", sa.Text, nullable=False),
+    sa.Column("body", postgresql.BYTEA, nullable=False, comment="the fact SettlementAccepted as JSON"),
+)
+sa.Index("ix_claim_settled_at", claim.c.settled_at, claim.c.settlement_ref)
+
+
+def _position() -> sa.Column[int]:
+    return sa.Column("position", sa.BigInteger, nullable=False, comment="of its claim in the order of settling")
+
+
 remembered_line = sa.Table(
     "remembered_line",
     metadata,
@@ -135,17 +170,37 @@ remembered_line = sa.Table(
     sa.Column("quantity_e4", sa.BigInteger, nullable=False),
     sa.Column("amount_fen", sa.BigInteger, nullable=False),
     sa.Column("institution_code", sa.Text, nullable=False),
+    _position(),
     comment="Fee lines that some check of a rulebook can ask for again, and no others.",
 )
+sa.Index("ix_remembered_line_charged_at", remembered_line.c.charged_at, postgresql_using="brin")
 
-stay = sa.Table(
-    "stay",
+visit = sa.Table(
+    "visit",
     metadata,
     sa.Column("insured_ref", sa.Text, primary_key=True),
     sa.Column("settlement_ref", sa.Uuid, primary_key=True),
     sa.Column("institution_code", sa.Text, nullable=False),
+    sa.Column("care_setting", sa.Text, nullable=False),
+    sa.Column("medical_type", sa.Text, nullable=False),
+    sa.Column("main_diagnosis", sa.Text),
     sa.Column("started_at", _instant, nullable=False),
     sa.Column("ended_at", _instant, nullable=False),
+    sa.Column("total_fen", sa.BigInteger, nullable=False),
+    _position(),
+    comment="Visits of the kinds that some check of a rulebook can ask for again.",
+)
+sa.Index("ix_visit_ended_at", visit.c.ended_at, postgresql_using="brin")
+
+filed_list = sa.Table(
+    "filed_list",
+    metadata,
+    sa.Column("institution_code", sa.Text, primary_key=True),
+    sa.Column("settlement_id", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("settlement_ref", sa.Uuid, index=True, comment="Null while the settlement has not come."),
+    sa.Column("body", postgresql.BYTEA, nullable=False, comment="the fact SettlementListFiled as JSON"),
+    comment="The settlement list that stands for a settlement: its highest version.",
 )
 
 code_sale = sa.Table(
@@ -160,5 +215,6 @@ code_sale = sa.Table(
     sa.Column("sold_at", _instant, nullable=False),
     sa.Column("split_pack", sa.Boolean, nullable=False),
     sa.Column("returned", sa.Boolean, nullable=False),
+    _position(),
     sa.Column("reversed_at", _instant, comment="Set when its settlement was reversed: it no longer counts."),
 )

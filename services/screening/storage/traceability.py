@@ -20,33 +20,28 @@ from services.screening.domain.prior import CodeSale
 _TAKE = """
 insert into code_sale (
     traceability_code, ordinal, insured_ref, settlement_ref, institution_code, line_number,
-    sold_at, split_pack, returned
+    sold_at, split_pack, returned, position
 )
-select code, 0, person, settlement, institution, line, sold, split, returned
+select code, 0, person, settlement, institution, line, sold, split, returned, place
 from unnest(
-    $1::text[], $2::text[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[], $7::boolean[], $8::boolean[]
-) as sale (code, person, settlement, institution, line, sold, split, returned)
+    $1::text[], $2::text[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[], $7::boolean[], $8::boolean[],
+    $9::bigint[]
+) as sale (code, person, settlement, institution, line, sold, split, returned, place)
 on conflict (traceability_code, ordinal) do update set ordinal = excluded.ordinal
 returning case when old.traceability_code is not null then traceability_code end
 """
 
 _SALES = """
 select traceability_code, insured_ref, settlement_ref, institution_code, line_number, sold_at, split_pack, returned,
-       ordinal, reversed_at is not null
+       position, ordinal, reversed_at is not null
 from code_sale where traceability_code = any($1::text[])
 """
 
-_COLUMNS = (
-    "traceability_code",
-    "insured_ref",
-    "settlement_ref",
-    "institution_code",
-    "line_number",
-    "sold_at",
-    "split_pack",
-    "returned",
-    "ordinal",
-)
+_STANDING = """
+select traceability_code, insured_ref, settlement_ref, institution_code, line_number, sold_at, split_pack, returned,
+       position
+from code_sale where traceability_code = any($1::text[]) and reversed_at is null
+"""
 
 _GIVE_BACK = """
 with held as (
@@ -55,6 +50,19 @@ with held as (
     order by traceability_code, ordinal for update
 )
 update code_sale set reversed_at = $2
+from held
+where code_sale.traceability_code = held.traceability_code and code_sale.ordinal = held.ordinal
+"""
+
+
+_GIVE_BACK_LINES = """
+with held as (
+    select traceability_code, ordinal from code_sale
+    where reversed_at is null
+        and (settlement_ref, line_number) in (select * from unnest($1::uuid[], $2::integer[]))
+    order by traceability_code, ordinal for update
+)
+update code_sale set reversed_at = $3
 from held
 where code_sale.traceability_code = held.traceability_code and code_sale.ordinal = held.ordinal
 """
@@ -80,17 +88,17 @@ async def take(connection: asyncpg.Connection, sales: Iterable[CodeSale]) -> Tak
     if not first:
         return Taken([], [])
     rows = await connection.fetch(
-        _TAKE, *([list(column) for column in zip(*(_values(first[code]) for code in sorted(first)), strict=True)])
+        _TAKE, *([list(column) for column in zip(*(first[code] for code in sorted(first)), strict=True)])
     )
     known = [row[0] for row in rows if row[0] is not None]
     next_ordinal: dict[str, int] = {}
     earlier: list[CodeSale] = []
     if known:
         for row in await connection.fetch(_SALES, known):
-            code, ordinal = row[0], row[8]
+            code, ordinal = row[0], row[9]
             next_ordinal[code] = max(next_ordinal.get(code, 0), ordinal + 1)
-            if not row[9]:
-                earlier.append(CodeSale(*row[:8]))
+            if not row[10]:
+                earlier.append(CodeSale(*row[:9]))
     later: list[tuple[CodeSale, int]] = []
     for sale in (*(first[code] for code in known), *further):
         ordinal = next_ordinal.get(sale.traceability_code, 1)
@@ -99,11 +107,17 @@ async def take(connection: asyncpg.Connection, sales: Iterable[CodeSale]) -> Tak
     return Taken(earlier, later)
 
 
+async def read(connection: asyncpg.Connection, codes: Iterable[str]) -> list[CodeSale]:
+    """Return the sales of codes that still count, without locking them."""
+    wanted = list(codes)
+    return [CodeSale(*row) for row in await connection.fetch(_STANDING, wanted)] if wanted else []
+
+
 async def copy(connection: asyncpg.Connection, later: Sequence[tuple[CodeSale, int]]) -> None:
     """Store the sales of a batch that ``take`` did not."""
     if later:
         await connection.copy_records_to_table(
-            "code_sale", records=[(*_values(sale), ordinal) for sale, ordinal in later], columns=_COLUMNS
+            "code_sale", records=[(*sale, ordinal) for sale, ordinal in later], columns=(*CodeSale._fields, "ordinal")
         )
 
 
@@ -112,14 +126,8 @@ async def give_back(connection: asyncpg.Connection, settlement_refs: Sequence[UU
     await connection.execute(_GIVE_BACK, settlement_refs, now)
 
 
-def _values(sale: CodeSale) -> tuple[str, str, UUID, str, int, datetime, bool, bool]:
-    return (
-        sale.traceability_code,
-        sale.insured_ref,
-        sale.settlement_ref,
-        sale.institution_code,
-        sale.line_number,
-        sale.sold_at,
-        sale.split_pack,
-        sale.returned,
-    )
+async def give_back_lines(connection: asyncpg.Connection, lines: Sequence[tuple[UUID, int]], now: datetime) -> None:
+    """Let the sales of single lines, given as settlement and line number, count no longer."""
+    if lines:
+        settlement_refs, numbers = (list(column) for column in zip(*lines, strict=True))
+        await connection.execute(_GIVE_BACK_LINES, settlement_refs, numbers, now)

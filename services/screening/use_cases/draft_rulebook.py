@@ -5,9 +5,10 @@ from typing import Any
 
 from services.kit.clock import Clock
 from services.kit.db import Database
-from services.kit.errors import Conflict, FieldError, Malformed
+from services.kit.errors import Conflict, FieldError, Malformed, NotFound
 from services.screening.domain.plan import compile_plan
 from services.screening.domain.rulebook import Rulebook, RulebookError, parse_rulebook
+from services.screening.expressions import parse_expression
 from services.screening.storage import rulebooks
 from services.screening.storage.rulebooks import StoredRulebook
 
@@ -37,11 +38,23 @@ class DraftRulebook:
                 )
             return stored, new
 
+    async def copy(self, version: str, new_version: str, *, author: str) -> StoredRulebook:
+        """Draft the content of one version under another; raises NotFound, or Conflict when that one exists."""
+        async with self._database.transaction() as session:
+            if await rulebooks.find(session, version) is None:
+                raise NotFound("rulebook_unknown", zh="没有这个规则库版本。", en="There is no such rulebook version.")
+            document = {**await rulebooks.content(session, version), "version": new_version}
+            if not await rulebooks.add_draft(session, new_version, document, author=author, now=self._clock.now()):
+                raise Conflict("rulebook_version_taken", zh="该版本号已存在。", en="The version exists already.")
+            stored = await rulebooks.find(session, new_version)
+            assert stored is not None  # noqa: S101 - just added
+            return stored
+
 
 def _checked(document: Mapping[str, Any]) -> Rulebook:
     try:
         rulebook = parse_rulebook(document)
-        compile_plan(rulebook)
+        compile_plan(rulebook, parse_expression)
     except RulebookError as error:
         places = _places(document)
         raise Malformed(

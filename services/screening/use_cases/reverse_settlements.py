@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
+
+import asyncpg
 
 from services.contracts.intake import SettlementReversed
 from services.kit import inbox, outbox
@@ -12,11 +15,16 @@ from services.kit.inbox import Event
 from services.kit.outbox import OutgoingEvent, outgoing
 from services.kit.telemetry import current_traceparent, span
 from services.screening import telemetry
+from services.screening.domain.affected import affected
+from services.screening.domain.history import needs
+from services.screening.domain.plan import Plan
 from services.screening.domain.review import RaisedFinding, Status, withdraw
 from services.screening.events import withdrawn
-from services.screening.storage import findings, history, settlements, traceability
+from services.screening.storage import claims, findings, history, settlements, traceability
 from services.screening.storage.findings import Life
 from services.screening.storage.settlements import Reversal
+from services.screening.use_cases.current_plan import CurrentPlan
+from services.screening.use_cases.look_again import Changes, look_again
 
 _BY = "system"
 
@@ -27,14 +35,16 @@ class ReverseSettlements:
     A reversal may come before its settlement: its row then keeps the settlement from being screened at all.
     """
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, current_plan: CurrentPlan) -> None:
         self._database = database
         self._clock = clock
+        self._current_plan = current_plan
 
     async def __call__(self, events: Sequence[Event[SettlementReversed]]) -> None:
         """Handle a run of reversals in one transaction."""
         now = self._clock.now()
         fallen: list[RaisedFinding] = []
+        changes = Changes()
         async with self._database.transaction() as session:
             claimed = await inbox.claim(session, events)
             if not claimed:
@@ -47,6 +57,8 @@ class ReverseSettlements:
                     if review is not finding.review:
                         fallen.append(replace(finding, review=review))
                 connection = await driver(session)
+                plan = await self._current_plan(session)
+                resting = await _resting_on(connection, plan, list(screened))
                 await history.forget(connection, [(event.data.insured_ref, ref) for ref, event in screened.items()])
                 await traceability.give_back(connection, list(screened), now)
                 await findings.save_reviews(session, fallen)
@@ -55,7 +67,18 @@ class ReverseSettlements:
                 )
                 causes = {ref: event.traceparent for ref, event in screened.items()}
                 await outbox.add(session, [_statement(one, causes[one.settlement_ref], now) for one in fallen])
+                changes = await look_again(session, plan, resting, now=now, cause=claimed[0].traceparent)
+        changes.count()
         telemetry.withdrawals.add(len(fallen))
+
+
+async def _resting_on(connection: asyncpg.Connection, plan: Plan, settlement_refs: Sequence[UUID]) -> set[UUID]:
+    """Return other settlements whose findings may rest on these."""
+    kept = await claims.of_settlements(connection, settlement_refs)
+    asked = needs(plan, kept)
+    sales = await traceability.read(connection, asked.traceability_codes)
+    past = await history.read(connection, asked, sales=sales)
+    return {ref for claim in kept for ref in affected(plan, claim, past)} - set(settlement_refs)
 
 
 def _reversal(event: Event[SettlementReversed]) -> Reversal:

@@ -95,7 +95,7 @@ def build_line(number: int, code: str, at: datetime, **fields: Any) -> Settlemen
 
 
 class Claims:
-    """Makes claims as events; each is of another person unless told otherwise."""
+    """Makes claims as events; each is of another person and settled a second after the one before, unless told."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -124,7 +124,7 @@ class Claims:
             "care_setting": "outpatient",
             "started_at": at,
             "ended_at": at,
-            "settled_at": at,
+            "settled_at": at + timedelta(seconds=self._count),
             "practitioner_code": PHYSICIAN,
             "total_fen": total,
             "fund_fen": total,

@@ -70,13 +70,15 @@ async def test_a_finding_falls_when_its_line_is_returned_and_others_stand(
     assert len(await published("screening.finding.withdrawn.v1")) == 1
 
 
-async def test_a_finding_stands_while_something_of_its_lines_is_left(
-    screen, reverse, claims, returned, findings_of
+async def test_what_is_left_of_a_line_is_at_issue_with_the_rest_of_its_amount(
+    screen, reverse, claims, returned, findings_of, admin
 ) -> None:
     claim = claims.accepted(MEN_ONLY, DAILY)
     await screen([claim])
     await reverse([returned(claim, line1=5_000)])
-    assert await findings_of(claim.data.settlement_ref) == [(SEX_RULE, "raised")]
+    assert sorted(await findings_of(claim.data.settlement_ref)) == [(SEX_RULE, "raised"), (SEX_RULE, "withdrawn")]
+    amounts = await admin.fetch("select status, amount_at_issue_fen from finding order by id")
+    assert [tuple(row) for row in amounts] == [("withdrawn", 10_000), ("raised", 5_000)]
 
 
 async def test_a_finding_over_several_lines_falls_with_the_last_of_them(
@@ -85,11 +87,9 @@ async def test_a_finding_over_several_lines_falls_with_the_last_of_them(
     claim = claims.accepted(DAILY, DAILY)
     await screen([claim])
     await reverse([returned(claim, line1=0)])
-    [(_, first)] = await findings_of(claim.data.settlement_ref)
+    assert await findings_of(claim.data.settlement_ref) == [(FREQUENCY_RULE, "withdrawn")]
     await reverse([returned(claim, line2=0, returned_lines=(1, 2))])
-    [(_, then)] = await findings_of(claim.data.settlement_ref)
-    assert then == "withdrawn"
-    assert first in {"raised", "withdrawn"}
+    assert await findings_of(claim.data.settlement_ref) == [(FREQUENCY_RULE, "withdrawn")]
 
 
 async def test_counts_and_codes_of_a_returned_line_are_given_back(

@@ -46,7 +46,7 @@ async def test_counts_and_codes_are_given_back(screen, reverse, claims, admin, f
     again = claims.accepted(DAILY, traceability=("C7",), **person)
     await screen([again])
     assert await findings_of(again.data.settlement_ref) == []
-    assert await admin.fetchval("select count(*) from stay") == 0
+    assert await admin.fetchval("select count(*) from visit") == 0
     assert [row[0] for row in await admin.fetch("select settlement_ref from remembered_line")] == [
         again.data.settlement_ref
     ]

@@ -15,6 +15,7 @@ RULEBOOKS = "/screening/v1/rulebooks"
 MEN_ONLY = "XG04CXF014A001010101001"
 HOSPITAL = "H11010500001"
 SEX_RULE = "GZ10000201001000"
+REASON = {"reason": "试点期内不做影响面评估"}
 
 
 @pytest.fixture
@@ -66,7 +67,8 @@ async def test_a_rulebook_takes_two_people(client, author, approver, document, p
     path = f"{RULEBOOKS}/2026.2/activation"
     own = await client.post(path, headers=author)
     assert (own.status_code, own.json()["code"]) == (403, "same_person")
-    first = await client.post(path, headers=approver)
+    await client.post(f"{RULEBOOKS}/2026.2/validation", headers=author)
+    first = await client.post(path, json=REASON, headers=approver)
     assert (first.json()["status"], first.json()["approver"]) == ("active", "approver-1")
     assert (await client.post(path, headers=approver)).json() == first.json()
     activated = await published("screening.rulebook.activated.v1")
@@ -92,9 +94,10 @@ async def test_workers_judge_by_the_new_rulebook_from_the_next_batch(
     await screen([claims.accepted(MEN_ONLY)])
     await client.post(RULEBOOKS, json=document, headers=author)
     await screen([claims.accepted(MEN_ONLY)])
-    await client.post(f"{RULEBOOKS}/2026.2/activation", headers=approver)
+    await client.post(f"{RULEBOOKS}/2026.2/validation", headers=author)
+    await client.post(f"{RULEBOOKS}/2026.2/activation", json=REASON, headers=approver)
     await screen([claims.accepted(MEN_ONLY)])
-    await client.post(f"{RULEBOOKS}/2026.1/activation", headers=approver)
+    await client.post(f"{RULEBOOKS}/2026.1/activation", json=REASON, headers=approver)
     await screen([claims.accepted(MEN_ONLY)])
     rows = await admin.fetch("select rulebook_version, verdict from settlement order by settlement_ref")
     assert [tuple(row) for row in rows] == [

@@ -23,7 +23,7 @@ ELIGIBILITY_RULE = "FW000001"
 
 
 async def _counts(admin):
-    names = ("settlement", "finding", "finding_event", "remembered_line", "stay", "code_sale", "outbox")
+    names = ("settlement", "finding", "finding_event", "remembered_line", "visit", "code_sale", "outbox")
     return {name: await admin.fetchval(f"select count(*) from {name}") for name in names}
 
 

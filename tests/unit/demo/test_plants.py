@@ -13,13 +13,14 @@ from services.contracts.intake import InstitutionAtService, SettlementAccepted, 
 from services.demo.almanac import Almanac, prepare_day
 from services.demo.claim import Claim
 from services.demo.day import SEED
-from services.demo.planted.sowing import PLANTED_LATER, PLANTINGS
+from services.demo.planted.sowing import NOT_PLANTED, PLANTED_LATER, PLANTINGS
 from services.demo.truth import judge
 from services.intake.domain.medical_type import care_setting
+from services.screening.domain.checks.table import KINDS
 from services.screening.domain.engine import screen
 from services.screening.domain.history import History
-from services.screening.domain.kinds import KINDS
 from services.screening.domain.plan import compile_plan
+from services.screening.domain.position import position
 from services.screening.domain.rulebook import parse_rulebook
 
 RULEBOOK = json.loads((files("services.screening") / "rulebooks" / "national-2025.json").read_text(encoding="utf-8"))
@@ -70,13 +71,13 @@ def accepted(claim: Claim, number: int) -> SettlementAccepted:
 
 
 def findings_of(almanac: Almanac) -> list[dict]:
-    """Screen the whole day in its order and return the findings as the interface shows them."""
+    """Screen the whole day in the order of settling and return the findings as the interface shows them."""
     plan = compile_plan(parse_rulebook(RULEBOOK))
     history = History()
     found = []
     claims = [claim for group in almanac.groups for claim in group]
-    for number, claim in enumerate(claims, start=1):
-        fact = accepted(claim, number)
+    facts = [accepted(claim, number) for number, claim in enumerate(claims, start=1)]
+    for fact in sorted(facts, key=lambda fact: position(fact.institution.code, fact.settlement_id, fact.settled_at)):
         screening = screen(plan, fact, history)
         assert not screening.failures
         history.add_claim(fact, plan)
@@ -115,10 +116,11 @@ def test_no_other_seed_raises_a_false_alarm_either(seed):
 
 def test_every_kind_of_check_and_every_rule_is_planted_at_least_three_times():
     almanac, _ = bundled()
-    assert PLANTINGS.keys() | PLANTED_LATER == KINDS.keys()
+    assert PLANTINGS.keys() | PLANTED_LATER | NOT_PLANTED == KINDS.keys()
     rules = Counter(plant.rule_code for plant in almanac.plants)
     for rule in almanac.knowledge.rules:
-        assert rule.kind in PLANTED_LATER or rules[rule.code] >= 3
+        if rule.kind in PLANTINGS and rule in almanac.knowledge.rules_of(rule.kind):
+            assert rules[rule.code] >= 3
     assert len(almanac.plants) >= 60
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+from msgspec.structs import replace
+
 from services.contracts.intake import InstitutionAtService, SettlementAccepted, SettlementLine
 from services.screening.domain.engine import Screening, screen
 from services.screening.domain.finding import Finding
@@ -60,6 +62,7 @@ def claim(*lines: SettlementLine, name: str = "claim", **given: Any) -> Settleme
         kind=given.pop("institution_kind", "hospital"),
         level=given.pop("level", 3),
         region="350100",
+        category=given.pop("category", None),
     )
     total = max(0, sum(one.amount_fen for one in lines))
     values: dict[str, Any] = {
@@ -125,10 +128,11 @@ def plan_of(kind: str, *points: Mapping[str, Any], **given: Any) -> Plan:
 
 
 def screened(plan: Plan, *claims: SettlementAccepted, history: History | None = None) -> list[Screening]:
-    """Screen claims one after the other, each seeing those before it."""
+    """Screen claims one after the other, each settled a second after the one before it and seeing it."""
     known = history or History()
     results = []
-    for one in claims:
+    for turn, given in enumerate(claims):
+        one = replace(given, settled_at=given.settled_at + timedelta(seconds=turn))
         results.append(screen(plan, one, known))
         known.add_claim(one, plan)
     return results

@@ -7,12 +7,11 @@ import pytest
 
 from services.contracts.intake import SettlementAccepted, SettlementLine
 from services.screening.domain.attribution import attribute
-from services.screening.domain.checks.table import PLACES
+from services.screening.domain.checks.table import KINDS, PLACES
 from services.screening.domain.claim import Claim, ClaimLine
 from services.screening.domain.engine import CheckFailure, screen, verdict
 from services.screening.domain.finding import Finding
 from services.screening.domain.history import History
-from services.screening.domain.kinds import KINDS
 from services.screening.domain.plan import compile_plan
 from services.screening.domain.rulebook import parse_rulebook
 from tests.unit.screening.claims import (
@@ -111,7 +110,9 @@ def test_a_check_that_raises_costs_neither_the_claim_nor_the_other_checks() -> N
 
 def test_a_claim_that_already_stands_in_the_history_is_screened_the_same() -> None:
     plan = plan_of("frequency", point([SERVICE], when={"window": "day", "limit": 1}))
-    assert findings(plan, claim(line(SERVICE)), claim(line(SERVICE))) == []
+    history = History()
+    history.add_claim(claim(line(SERVICE)), plan)
+    assert findings(plan, claim(line(SERVICE)), history=history) == []
 
 
 def test_a_reversed_claim_is_forgotten() -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from services.screening.domain.history import CodeSale, History, needs, remember
 from services.screening.domain.plan import compile_plan
+from services.screening.domain.position import position
 from services.screening.domain.rulebook import parse_rulebook
 from services.screening.rulebooks import read_rulebook
 from tests.unit.screening.claims import (
@@ -43,13 +44,14 @@ class TestNeeds:
     def test_only_what_a_check_asks_for_is_asked(self) -> None:
         plan = plan_of("sex", point(when={"sex": "male"}))
         asked = needs(plan, [stay(line(UNLISTED, traceability_codes=("1",), practitioner_code="D1"))])
-        assert not any((asked.lines, asked.stays, asked.traceability_codes, asked.practitioners))
+        assert not any((asked.lines, asked.visits, asked.traceability_codes, asked.practitioners))
 
     def test_stays_codes_and_practitioners_of_the_batch_are_asked_for(self) -> None:
         inpatient = stay(line(UNLISTED, traceability_codes=("1", "2"), practitioner_code="D1"))
         herb = claim(line(HERB, traceability_codes=("3",)), insured_ref="b" * 32, practitioner_code=None)
         asked = needs(BUNDLED, [inpatient, herb])
-        assert asked.stays == {"a" * 32}
+        assert asked.visits == {"a" * 32, "b" * 32}
+        assert asked.visits_since == NOON - 91 * DAY
         assert asked.traceability_codes == {"1", "2"}
         assert asked.practitioners == {"D1", "D350100000001"}
 
@@ -64,26 +66,29 @@ class TestRemember:
         ]
         assert plan.remembers(SERVICE)
         assert not plan.remembers(UNLISTED)
-        assert (left.stays, left.sales) == ((), ())
+        assert (left.visits, left.sales) == ((), ())
 
     def test_inpatients_leave_a_stay_and_packs_leave_a_sale(self) -> None:
-        left = remember(BUNDLED, stay(line(UNLISTED, traceability_codes=("1",), split_pack=True)))
-        assert [one.settlement_ref for one in left.stays] == [ref("claim")]
-        assert left.sales == (
-            CodeSale("1", "a" * 32, ref("claim"), "H35010000001", 1, NOON, split_pack=True, returned=False),
-        )
+        settled = stay(line(UNLISTED, traceability_codes=("1",), split_pack=True))
+        left = remember(BUNDLED, settled)
+        placed = position("H35010000001", "claim", settled.settled_at)
+        assert [(one.settlement_ref, one.position) for one in left.visits] == [(ref("claim"), placed)]
+        assert left.sales == (CodeSale("1", "a" * 32, ref("claim"), "H35010000001", 1, NOON, True, False, placed),)
 
-    def test_outpatients_leave_no_stay_and_herbs_no_sale(self) -> None:
-        left = remember(BUNDLED, claim(line(HERB, traceability_codes=("1",))))
-        assert (left.stays, left.sales) == ((), ())
+    def test_visits_nobody_asks_for_are_not_kept_and_herbs_leave_no_sale(self) -> None:
+        plan = plan_of("overlapping_stays")
+        left = remember(plan, claim(line(HERB, traceability_codes=("1",))))
+        assert (left.visits, left.sales) == ((), ())
+        assert remember(BUNDLED, claim(line(HERB, traceability_codes=("1",)))).sales == ()
+        assert len(remember(plan, stay(line(HERB))).visits) == 1
 
     def test_a_history_keeps_what_it_was_given(self) -> None:
         history = History()
         history.add_claim(stay(line(SERVICE, traceability_codes=("1",))), BUNDLED)
         assert [one.item_code for one in history.lines_of("a" * 32)[SERVICE]] == [SERVICE]
-        assert len(history.stays_of("a" * 32)) == 1
+        assert len(history.visits_of("a" * 32)) == 1
         assert len(history.sales_of("1")) == 1
         history.remove(ref("claim"))
         assert not history.lines_of("a" * 32)
-        assert not history.stays_of("a" * 32)
+        assert not history.visits_of("a" * 32)
         assert not history.sales_of("1")

@@ -8,7 +8,24 @@ from services.screening.domain.check import Placement, place
 from services.screening.domain.checks.wording import lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "age",
+    "限定年龄",
+    rule_parameters=(
+        Parameter("child_years", "integer", minimum=1),
+        Parameter("toddler_years", "integer", minimum=1),
+        Parameter("newborn_days", "integer", minimum=1),
+    ),
+    point_parameters=(
+        Parameter("group", "text", choices=("child", "toddler", "newborn")),
+        Parameter("at_least_years", "integer"),
+        Parameter("younger_than_years", "integer", minimum=1),
+    ),
+    some_of=("group", "at_least_years", "younger_than_years"),
+)
 
 CHILD_YEARS = 18
 """Age at which childhood ends where the rule does not say: no national number exists, places use 14 or 18."""

@@ -9,7 +9,15 @@ from services.screening.domain.check import Placement, place
 from services.screening.domain.checks.wording import lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "billing_date",
+    "计费日期与住院时间不符",
+    rule_parameters=(Parameter("tolerance_days", "integer"),),
+    points="none",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +30,6 @@ class BillingDateCheck:
     def examine(self, case: Case, lines: Sequence[ClaimLine]) -> Iterable[Finding]:
         """State the lines outside."""
         claim = case.claim
-        if claim.care_setting != "inpatient":
-            return ()
         first, last = day_of(claim.started_at), day_of(claim.ended_at)
         earliest, latest = first - self.tolerance_days, last + self.tolerance_days
         outside = [line for line in lines if not earliest <= day_of(line.charged_at) <= latest]
@@ -45,4 +51,6 @@ class BillingDateCheck:
 def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Placement]:
     """One check on every claim."""
     del points
-    return [place(BillingDateCheck(rule, rule.parameters.integer("tolerance_days", 0)), rule)]
+    return [
+        place(BillingDateCheck(rule, rule.parameters.integer("tolerance_days", 0)), rule, care_settings=("inpatient",))
+    ]

@@ -10,8 +10,21 @@ from services.screening.domain.checks.spans import of_same_visit
 from services.screening.domain.checks.wording import lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import Kind, Parameter
 from services.screening.domain.prior import RememberedLine
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "course_length",
+    "限支付疗程",
+    rule_parameters=(Parameter("within_days", "integer", minimum=1),),
+    point_parameters=(
+        Parameter("max_days", "integer", required=True, minimum=1),
+        Parameter("window", "text", choices=("visit", "rolling"), required=True),
+        Parameter("within_days", "integer", minimum=1),
+    ),
+    once_per_item=("window",),
+)
 
 WITHIN_DAYS = 90
 """Period in which days of use count as one course where neither point nor rule says: our choice, no national number."""

@@ -8,11 +8,21 @@ from services.screening.domain.case import Case
 from services.screening.domain.check import Placement, days_in_force, place
 from services.screening.domain.checks.wording import SEX_ZH
 from services.screening.domain.claim import ClaimLine
+from services.screening.domain.diagnosis_codes import CATEGORY, categories
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import SEXES, Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
 
-_CATEGORY = 3
-"""Length of an ICD-10 category such as N40."""
+KIND = Kind(
+    "diagnosis_sex",
+    "诊断与性别不符",
+    point_parameters=(
+        Parameter("sex", "text", choices=SEXES, required=True),
+        Parameter("diagnoses", "diagnoses", required=True),
+    ),
+    points="record",
+    once_per_item=None,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +30,7 @@ class DiagnosisSexCheck:
     """Looks up the category of each diagnosis, so that codes with and without the 医保版 suffix both count."""
 
     rule: Rule
-    categories: Mapping[str, Sequence[tuple[KnowledgePoint, str, int, int]]]
+    by_category: Mapping[str, Sequence[tuple[KnowledgePoint, str, int, int]]]
     """Per category: point, sex, first and last day."""
 
     def examine(self, case: Case, lines: Sequence[ClaimLine]) -> Iterable[Finding]:
@@ -31,7 +41,7 @@ class DiagnosisSexCheck:
             return
         met: dict[str, tuple[KnowledgePoint, str, list[str]]] = {}
         for code in claim.diagnosis_codes:
-            for point, sex, from_day, until_day in self.categories.get(code[:_CATEGORY], ()):
+            for point, sex, from_day, until_day in self.by_category.get(code[:CATEGORY], ()):
                 if sex != claim.sex and from_day <= day_of(claim.started_at) <= until_day:
                     met.setdefault(point.id, (point, sex, []))[2].append(code)
         for point, sex, codes in met.values():
@@ -48,16 +58,10 @@ class DiagnosisSexCheck:
 
 def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Placement]:
     """One check for the whole rule, on every claim."""
-    categories: dict[str, list[tuple[KnowledgePoint, str, int, int]]] = {}
+    by_category: dict[str, list[tuple[KnowledgePoint, str, int, int]]] = {}
     for point in points:
         entry = (point, point.condition.text("sex"), *days_in_force(rule, point))
         for diagnosis in point.condition.texts("diagnoses"):
-            for category in _categories(diagnosis):
-                categories.setdefault(category, []).append(entry)
-    return [place(DiagnosisSexCheck(rule, categories), rule)] if categories else []
-
-
-def _categories(diagnosis: str) -> Iterable[str]:
-    """N40-N42 is N40, N41, N42."""
-    first, _, last = diagnosis.partition("-")
-    return [f"{first[0]}{number:02d}" for number in range(int(first[1:]), int((last or first)[1:]) + 1)]
+            for category in categories(diagnosis):
+                by_category.setdefault(category, []).append(entry)
+    return [place(DiagnosisSexCheck(rule, by_category), rule)] if by_category else []

@@ -6,15 +6,19 @@ that are split for sale (拆零) on either side, herbs, and packs that were firs
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.screening.domain.case import Case, whole
 from services.screening.domain.check import Placement, place
 from services.screening.domain.checks.wording import lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding, PriorReference
+from services.screening.domain.kind import Kind
 from services.screening.domain.memory import traced
 from services.screening.domain.prior import CodeSale
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind("duplicate_traceability_code", "追溯码重复结算", points="none", sales=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class DuplicateTraceabilityCodeCheck:
                 continue
             if line.split_pack or not traced(line):
                 continue
-            sold = [sale for code in set(line.traceability_codes) for sale in _standing(case, code)]
+            sold = [sale for code in set(line.traceability_codes) for sale in _standing(case, code, line.charged_at)]
             if sold:
                 yield line, sold
 
@@ -66,15 +70,12 @@ def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Place
     return [place(DuplicateTraceabilityCodeCheck(rule), rule)]
 
 
-def _standing(case: Case, code: str) -> list[CodeSale]:
+def _standing(case: Case, code: str, at: datetime) -> list[CodeSale]:
     """Sales of the code by other settlements that no return has undone; a return undoes the latest before it."""
-    known = case.history.sales_of(code)
-    if not known:
-        return []
-    own = case.claim.settlement_ref
     standing: list[CodeSale] = []
-    for sale in sorted(known, key=lambda sale: (sale.sold_at, sale.returned, str(sale.settlement_ref))):
-        if sale.settlement_ref == own or sale.split_pack:
+    known = case.prior_sales(code, at)
+    for sale in sorted(known, key=lambda sale: (sale.sold_at, sale.returned, sale.position, sale.settlement_ref)):
+        if sale.split_pack:
             continue
         if not sale.returned:
             standing.append(sale)

@@ -14,8 +14,20 @@ from services.screening.domain.check import Placement, days_in_force, place
 from services.screening.domain.checks.wording import lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import SCOPE, Kind, Parameter
 from services.screening.domain.prior import RememberedLine
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "exclusive_items",
+    "重复收费",
+    rule_parameters=(SCOPE,),
+    point_parameters=(
+        Parameter("window", "text", choices=("day", "visit", "hours"), required=True),
+        Parameter("hours", "integer", minimum=1, required_when=("window", "hours")),
+    ),
+    points="pairs",
+)
 
 WINDOW_ZH = {"day": "同日", "visit": "同次就诊"}
 WINDOW_EN = {"day": "on one day", "visit": "in one visit"}

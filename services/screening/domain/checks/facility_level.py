@@ -8,7 +8,14 @@ from services.screening.domain.check import Placement, place
 from services.screening.domain.checks.wording import LEVEL_ZH, lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "facility_level",
+    "限医疗机构级别",
+    point_parameters=(Parameter("min_level", "integer", required=True, minimum=1),),
+)
 
 
 @dataclass(frozen=True, slots=True)

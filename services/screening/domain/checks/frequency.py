@@ -11,9 +11,24 @@ from services.screening.domain.checks.spans import of_same_visit, stay_days, sta
 from services.screening.domain.checks.wording import QUANTITY_SCALE, lines_en, lines_zh, quantity
 from services.screening.domain.claim import Claim, ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import SCOPE, Kind, Parameter
 from services.screening.domain.prior import RememberedLine
 from services.screening.domain.refunds import portion
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "frequency",
+    "限定频次",
+    rule_parameters=(SCOPE,),
+    point_parameters=(
+        Parameter("window", "text", choices=("day", "visit", "rolling"), required=True),
+        Parameter("limit", "integer", required=True, minimum=1),
+        Parameter("per", "text", choices=("visit", "stay_day", "stay_hour")),
+        Parameter("days", "integer", minimum=1, required_when=("window", "rolling")),
+        SCOPE,
+    ),
+    once_per_item=("window",),
+)
 
 L = TypeVar("L", ClaimLine, RememberedLine)
 

@@ -9,7 +9,10 @@ from services.screening.domain.check import Placement, days_in_force, place
 from services.screening.domain.checks.wording import lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import Kind
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind("herb_alone_not_paid", "饮片单方不予支付")
 
 DatedPoint = tuple[KnowledgePoint, int, int]
 """A knowledge point with the first and last day number on which it holds."""

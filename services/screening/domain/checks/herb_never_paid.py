@@ -8,7 +8,10 @@ from services.screening.domain.check import Placement, place
 from services.screening.domain.checks.wording import lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import Kind
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind("herb_never_paid", "饮片单复方均不予支付")
 
 
 @dataclass(frozen=True, slots=True)

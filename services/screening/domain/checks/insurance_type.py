@@ -8,7 +8,17 @@ from services.screening.domain.check import Placement, place
 from services.screening.domain.checks.wording import lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "insurance_type",
+    "限险种",
+    rule_parameters=(
+        Parameter("insurance_types", "texts", required=True),
+        Parameter("medical_types", "texts"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,17 @@ from services.screening.domain.case import Case, whole
 from services.screening.domain.check import Placement, place
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding, PriorReference
-from services.screening.domain.prior import Stay
+from services.screening.domain.kind import Kind, Parameter
+from services.screening.domain.prior import Visit
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "overlapping_stays",
+    "住院时间重叠",
+    rule_parameters=(Parameter("tolerance_hours", "integer"),),
+    points="none",
+    visits=("inpatient",),
+)
 
 _SECONDS_AN_HOUR = 3600
 
@@ -24,9 +33,7 @@ class OverlappingStaysCheck:
     def examine(self, case: Case, lines: Sequence[ClaimLine]) -> Iterable[Finding]:
         """State the fees charged while the person was also in another stay."""
         claim = case.claim
-        if claim.care_setting != "inpatient":
-            return ()
-        others = [stay for stay in case.history.stays_of(claim.insured_ref) if self._overlaps(case, stay)]
+        others = [stay for stay in case.prior_visits("inpatient") if self._overlaps(case, stay)]
         if not others:
             return ()
         at_issue = [
@@ -48,10 +55,8 @@ class OverlappingStaysCheck:
             ),
         )
 
-    def _overlaps(self, case: Case, stay: Stay) -> bool:
+    def _overlaps(self, case: Case, stay: Visit) -> bool:
         claim = case.claim
-        if stay.settlement_ref == claim.settlement_ref:
-            return False
         if stay.institution_code == claim.institution.code and stay.started_at == claim.started_at:
             return False  # one stay settled in parts (中途结算)
         return min(claim.ended_at, stay.ended_at) - max(claim.started_at, stay.started_at) > self.tolerance
@@ -60,4 +65,10 @@ class OverlappingStaysCheck:
 def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Placement]:
     """One check on every claim."""
     del points
-    return [place(OverlappingStaysCheck(rule, timedelta(hours=rule.parameters.integer("tolerance_hours", 0))), rule)]
+    return [
+        place(
+            OverlappingStaysCheck(rule, timedelta(hours=rule.parameters.integer("tolerance_hours", 0))),
+            rule,
+            care_settings=("inpatient",),
+        )
+    ]

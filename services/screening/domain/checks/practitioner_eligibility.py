@@ -13,8 +13,20 @@ from services.screening.domain.checks.wording import lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
 from services.screening.domain.history import History
+from services.screening.domain.kind import CARE_SETTINGS, Kind, Parameter
 from services.screening.domain.prior import Ineligibility
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "practitioner_eligibility",
+    "人员医保支付资格",
+    rule_parameters=(
+        Parameter("excepted_care_settings", "texts", choices=CARE_SETTINGS),
+        Parameter("excepted_medical_types", "texts"),
+    ),
+    points="none",
+    practitioners=True,
+)
 
 
 @dataclass(frozen=True, slots=True)

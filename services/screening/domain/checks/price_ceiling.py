@@ -8,7 +8,14 @@ from services.screening.domain.check import Placement, place
 from services.screening.domain.checks.wording import LEVEL_ZH, QUANTITY_SCALE, lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "price_ceiling",
+    "超限定单价",
+    point_parameters=(Parameter("ceilings_fen", "integers_by_level", required=True, minimum=1),),
+)
 
 _PRICE_SCALE = 10_000
 

@@ -8,7 +8,10 @@ from services.screening.domain.check import Placement, place
 from services.screening.domain.checks.wording import SEX_ZH, lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import SEXES, Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind("sex", "限定性别", point_parameters=(Parameter("sex", "text", choices=SEXES, required=True),))
 
 
 @dataclass(frozen=True, slots=True)

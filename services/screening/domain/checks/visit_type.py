@@ -8,7 +8,14 @@ from services.screening.domain.check import Placement, place
 from services.screening.domain.checks.wording import SETTING_ZH, lines_en, lines_zh
 from services.screening.domain.claim import ClaimLine
 from services.screening.domain.finding import Finding
+from services.screening.domain.kind import CARE_SETTINGS, Kind, Parameter
 from services.screening.domain.rules import KnowledgePoint, Rule
+
+KIND = Kind(
+    "visit_type",
+    "限就医方式",
+    point_parameters=(Parameter("care_settings", "texts", choices=CARE_SETTINGS, required=True),),
+)
 
 
 @dataclass(frozen=True, slots=True)

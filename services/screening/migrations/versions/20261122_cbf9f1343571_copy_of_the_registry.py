@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "cbf9f1343571"
-down_revision = "d4645d4b78f1"
+down_revision = "d8f49cff9cc1"
 branch_labels = None
 depends_on = None
 

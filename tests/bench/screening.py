@@ -1,0 +1,411 @@
+"""Measures screening: the pure engine, its growth, the stream with PostgreSQL, the pre-check, beside two rule engines.
+
+    make bench-screening ARGS="--claims 4000"
+
+zen-engine (Rust) and Drools (Java, where a JVM is) judge the same claims by the same rules, those that all three can
+say; verdicts are compared before anything is timed. Figures go to `.fundwarden/bench/screening.json`.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from msgspec.structs import replace
+from rich.console import Console
+from rich.table import Table
+
+from services.contracts.intake import InstitutionAtService, SettlementAccepted, SettlementLine
+from services.embedded import migrate
+from services.kit.clock import SystemClock
+from services.kit.embedded_postgres import EmbeddedPostgres
+from services.kit.ids import new_id
+from services.kit.inbox import Event
+from services.kit.tokens import development_key_files, ensure_key_files, issue_token
+from services.screening.domain.checks.age import AgeCheck
+from services.screening.domain.engine import screen
+from services.screening.domain.history import History
+from services.screening.domain.plan import Plan, compile_plan
+from services.screening.domain.rulebook import parse_rulebook
+from services.screening.domain.rules import Rulebook
+from services.screening.rulebooks import read_rulebook
+from services.screening.settings import ScreeningSettings
+from services.screening.wiring import build_screen_settlements, open_resources
+from tests.bench.spine import ROOT, up
+
+PEERS = Path(__file__).resolve().parent / "peers"
+LINES = 10
+KNOWN_SHARE = 0.3
+"""Share of lines whose item some knowledge point names."""
+BATCH = 500
+COMPARED = {"sex", "facility_level", "age"}
+"""Kinds of check that all three engines can say."""
+RATES = (50, 150)
+"""Pre-checks a second at which the delay is measured."""
+
+_START = datetime(2026, 3, 10, 2, tzinfo=UTC)
+
+
+def claims_of(plan: Plan, count: int, *, lines: int = LINES, seed: int = 1) -> list[SettlementAccepted]:
+    """Random claims of so many lines; what they hold breaks rules about as often as it happens."""
+    draw = random.Random(seed)
+    known = sorted(plan.by_item)
+    made = []
+    for number in range(count):
+        inpatient = draw.random() < 0.2
+        started = _START + timedelta(minutes=draw.randrange(600))
+        items = []
+        for position in range(1, lines + 1):
+            code = draw.choice(known) if draw.random() < KNOWN_SHARE else f"XB00AAA000A{draw.randrange(10**12):012d}"
+            kind = {"X": "drug", "Z": "drug", "T": "herb", "C": "consumable"}.get(code[0], "service")
+            items.append(
+                SettlementLine(
+                    number=position,
+                    item_code=code,
+                    item_kind=kind,  # type: ignore[arg-type]
+                    quantity_e4=10_000,
+                    unit_price_e4=10_000_000,
+                    amount_fen=1_000,
+                    charged_at=started + timedelta(days=draw.randrange(5) if inpatient else 0),
+                    practitioner_code=f"D990100{draw.randrange(200):06d}",
+                    traceability_codes=(f"8{draw.randrange(10**19):019d}",) if kind == "drug" else (),
+                )
+            )
+        made.append(
+            SettlementAccepted(
+                settlement_ref=new_id(),
+                settlement_id=f"B{seed}-{number}",
+                institution=InstitutionAtService(
+                    code=f"H99010{draw.randrange(30):06d}",
+                    kind="hospital",
+                    level=draw.choice((1, 2, 3)),
+                    region="990100",
+                ),
+                insured_ref=f"{draw.randrange(count):032x}",
+                sex=draw.choice(("male", "female")),
+                age_days=draw.randrange(365 * 80),
+                insurance_type="390",
+                insured_region="990100",
+                medical_type="21" if inpatient else "11",
+                care_setting="inpatient" if inpatient else "outpatient",
+                started_at=started,
+                ended_at=started + (timedelta(days=5) if inpatient else timedelta(hours=1)),
+                settled_at=started + timedelta(days=5),
+                diagnosis_codes=("J18.900", "I10.x00"),
+                practitioner_code="D990100000001",
+                total_fen=1_000 * lines,
+                fund_fen=500 * lines,
+                account_fen=0,
+                cash_fen=500 * lines,
+                lines=tuple(items),
+            )
+        )
+    return _mostly_clean(plan, made, draw)
+
+
+def _mostly_clean(plan: Plan, claims: list[SettlementAccepted], draw: random.Random) -> list[SettlementAccepted]:
+    """Take the lines at issue out of all but a few claims: most people are honest."""
+    empty = History()
+    for number, claim in enumerate(claims):
+        if draw.random() < 0.03:
+            continue
+        bad = {line for finding in screen(plan, claim, empty).findings for line in finding.line_numbers}
+        if bad:
+            lines = tuple(
+                replace(line, item_code=f"XB99AAA999A{line.number:012d}") if line.number in bad else line
+                for line in claim.lines
+            )
+            claims[number] = replace(claim, lines=lines)
+    return claims
+
+
+def rate(work: Callable[[], object], count: int) -> int:
+    """Best of three in claims per second of CPU: what else the machine does shall not count."""
+    best = float("inf")
+    for _ in range(3):
+        started = time.process_time()
+        work()
+        best = min(best, time.process_time() - started)
+    return round(count / best)
+
+
+def plan_of(codes: int = 0) -> Plan:
+    """The bundled rulebook, with knowledge points of made-up codes up to a number of codes."""
+    document = dict(read_rulebook())
+    if codes:
+        document["points"] = [
+            *document["points"],  # type: ignore[misc]
+            *(
+                {
+                    "id": f"x{number}",
+                    "rule": "GZ10000301004000",
+                    "name": "x",
+                    "codes": [f"XA01AAA{one % 1000:03d}A{number * 50 + one:012d}" for one in range(50)],
+                    "when": {"sex": "male"},
+                }
+                for number in range(codes // 50)
+            ),
+        ]
+    return compile_plan(parse_rulebook(document))
+
+
+def engine(count: int) -> dict[str, Any]:
+    """The pure engine, and how it grows with knowledge, lines and history."""
+    plan = plan_of()
+    claims = claims_of(plan, count)
+    empty = History()
+
+    def judged(by: Plan, which: Sequence[SettlementAccepted], past: History) -> Callable[[], object]:
+        return lambda: [screen(by, claim, past) for claim in which]
+
+    base = rate(judged(plan, claims, empty), count)
+    figures: dict[str, Any] = {"engine_claims_per_s": base, "engine_lines_per_s": base * LINES}
+    figures["by_knowledge"] = {str(len(plan.by_item)): base}
+    for codes in (100_000, 1_000_000):
+        started, memory = time.process_time(), _rss()
+        wide = plan_of(codes)
+        figures["by_knowledge"][str(codes)] = rate(judged(wide, claims, empty), count)
+        figures[f"compile_{codes}_s"] = round(time.process_time() - started, 1)
+        figures[f"rss_mb_{codes}"] = round(_rss() - memory)
+        del wide
+    figures["engine_1m_codes_per_s"] = figures["by_knowledge"]["1000000"]
+    figures["by_lines"] = {}
+    for lines in (1, 10, 100):
+        some = claims_of(plan, count // lines + 100, lines=lines, seed=lines)
+        figures["by_lines"][str(lines)] = rate(judged(plan, some, empty), len(some)) * lines
+    figures["by_history"] = {}
+    for visits in (0, 10, 100):
+        past = History()
+        for back in range(visits):
+            for claim in claims[:: max(1, visits // 10)]:
+                earlier = timedelta(days=back + 1)
+                past.add_claim(
+                    replace(
+                        claim,
+                        settlement_ref=new_id(),
+                        settlement_id=f"{claim.settlement_id}-{back}",
+                        settled_at=claim.settled_at - earlier,
+                        started_at=claim.started_at - earlier,
+                        ended_at=claim.ended_at - earlier,
+                        lines=tuple(replace(one, charged_at=one.charged_at - earlier) for one in claim.lines),
+                    ),
+                    plan,
+                )
+        some = claims[:: max(1, visits // 10)]
+        figures["by_history"][str(visits)] = rate(judged(plan, some, past), len(some))
+    return figures
+
+
+def peers(count: int) -> dict[str, Any]:
+    """The same claims by the same rules in three engines; unequal verdicts end the run."""
+    bundled = parse_rulebook(read_rulebook())
+    rules = tuple(rule for rule in bundled.rules if rule.kind in COMPARED)
+    codes = {rule.code for rule in rules}
+    plan = compile_plan(Rulebook("peers", rules, tuple(p for p in bundled.points if p.rule_code in codes)))
+    claims = claims_of(plan_of(), count)
+    empty = History()
+    verdicts = [
+        sorted(
+            f"{line}:{one.knowledge_point}" for one in screen(plan, claim, empty).findings for line in one.line_numbers
+        )
+        for claim in claims
+    ]
+    figures: dict[str, Any] = {"same_rules_claims_per_s": rate(lambda: [screen(plan, c, empty) for c in claims], count)}
+    asked = "\n".join(json.dumps(_as_pairs(plan, claim)) for claim in claims)
+    python = ROOT / ".fundwarden" / "peers" / "bin" / "python"
+    for name, needed in (("zen", None), ("drools", "java")):
+        if not python.exists() or (needed is not None and shutil.which(needed) is None):
+            figures[f"{name}_claims_per_s"] = None
+            continue
+        environment = dict(os.environ)
+        if needed is not None:
+            environment["JAVA_HOME"] = str(Path(os.path.realpath(str(shutil.which(needed)))).parents[1])
+        told = subprocess.run(
+            [python, PEERS / f"{name}_peer.py"],
+            input=asked,
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
+        )
+        answer = json.loads(told.stdout.splitlines()[-1])
+        if answer["verdicts"] != verdicts:
+            raise RuntimeError(f"{name} judges otherwise")
+        figures[f"{name}_claims_per_s"] = round(answer["per_s"])
+    return figures
+
+
+def _as_pairs(plan: Plan, claim: SettlementAccepted) -> dict[str, Any]:
+    """A claim with the conditions its items meet, looked up beforehand: the peers are spared that part."""
+    pairs = []
+    for line in claim.lines:
+        for placement in plan.by_item.get(line.item_code, ()):
+            check: Any = placement.check
+            pair = {
+                "line": line.number,
+                "point": placement.point.id if placement.point else "",
+                "kind": placement.rule.kind,
+            }
+            if placement.rule.kind == "sex":
+                pair["sex"] = check.sex
+            elif isinstance(check, AgeCheck):
+                pair["youngest"] = -1 if check.band.youngest is None else check.band.youngest
+                pair["oldest"] = 10**9 if check.band.oldest is None else check.band.oldest
+            else:
+                pair["min_level"] = placement.point.condition.integer("min_level") if placement.point else 0
+            pairs.append(pair)
+    return {
+        "sex": claim.sex,
+        "level": claim.institution.level,
+        "age_days": claim.age_days,
+        "care_setting": claim.care_setting,
+        "pairs": pairs,
+    }
+
+
+async def stream(url: str, count: int) -> dict[str, Any]:
+    """The stream's use case over batches: one read of history, one write, everything in PostgreSQL."""
+    settings = ScreeningSettings(database_url=url)  # type: ignore[arg-type]
+    async with open_resources(settings) as resources:
+        use_case = build_screen_settlements(resources)
+        claims = claims_of(plan_of(), count, seed=7)
+        now = SystemClock().now()
+        events = [Event(new_id(), claim.TYPE, claim.key, now, claim, None) for claim in claims]
+        await use_case(events[:BATCH])
+        started, cpu = time.perf_counter(), time.process_time()
+        for begin in range(BATCH, len(events), BATCH):
+            await use_case(events[begin : begin + BATCH])
+        seconds, spent = time.perf_counter() - started, time.process_time() - cpu
+    done = len(events) - BATCH
+    return {"stream_claims_per_s": round(done / seconds), "stream_cpu_us": round(spent / done * 1e6)}
+
+
+async def prechecks(base_url: str, state: Path, seconds: float) -> dict[str, Any]:
+    """Delay of pre-checks over HTTP at fixed rates, each sent at its time whether or not the one before is answered."""
+    plan = plan_of()
+    issued = issue_token(
+        ensure_key_files(development_key_files(state)),
+        issuer="fundwarden",
+        audience="fundwarden",
+        subject="bench",
+        roles=["hospital"],
+        institution="H99010000001",
+        now=SystemClock().now(),
+        lifetime=timedelta(hours=1),
+    )
+    bodies = [_precheck_body(claim) for claim in claims_of(plan, 500, seed=11)]
+    figures: dict[str, Any] = {"precheck": {}}
+    headers = {"Authorization": f"Bearer {issued}", "Content-Type": "application/json"}
+    async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=30) as client:
+        for per_second in (20, *RATES):
+            spent: list[float] = []
+
+            async def ask(body: bytes, kept: list[float] = spent) -> None:
+                started = time.perf_counter()
+                answer = await client.post("/screening/v1/prechecks", content=body)
+                kept.append((time.perf_counter() - started) * 1e3)
+                assert answer.status_code == httpx.codes.OK, answer.text
+
+            begun, tasks = time.perf_counter(), []
+            for number in range(int(per_second * seconds)):
+                await asyncio.sleep(max(0.0, begun + number / per_second - time.perf_counter()))
+                tasks.append(asyncio.create_task(ask(bodies[number % len(bodies)])))
+            await asyncio.gather(*tasks)
+            spent.sort()
+            figures["precheck"][str(per_second)] = {
+                "p50_ms": round(spent[len(spent) // 2], 2),
+                "p99_ms": round(spent[len(spent) * 99 // 100], 2),
+            }
+    figures["precheck_p50_ms"] = figures["precheck"][str(RATES[0])]["p50_ms"]
+    figures["precheck_p99_ms"] = figures["precheck"][str(RATES[0])]["p99_ms"]
+    return figures
+
+
+def _precheck_body(claim: SettlementAccepted) -> bytes:
+    return json.dumps(
+        {
+            "phase": "during",
+            "institution": {"code": "H99010000001", "level": 3},
+            "insured_person": {"number": f"B{claim.insured_ref[:17]}", "birth_date": "1986-01-01"},
+            "sex": claim.sex,
+            "insurance_type": claim.insurance_type,
+            "medical_type": claim.medical_type,
+            "diagnosis_codes": list(claim.diagnosis_codes),
+            "practitioner_code": claim.practitioner_code,
+            "lines": [
+                {
+                    "number": line.number,
+                    "item_code": line.item_code,
+                    "quantity_e4": line.quantity_e4,
+                    "amount_fen": line.amount_fen,
+                }
+                for line in claim.lines
+            ],
+        }
+    ).encode()
+
+
+def _rss() -> float:
+    """Megabytes at the peak."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def show(figures: dict[str, Any], console: Console) -> None:
+    """Print what was measured, the peers beside it."""
+    table = Table("", "/s", "× ours", title=f"审核 Screening, claims of {LINES} lines, one core")
+    ours = figures["same_rules_claims_per_s"]
+    table.add_row("whole bundled library", f"{figures['engine_claims_per_s']:,}", "")
+    table.add_row("with 1,000,000 more codes", f"{figures['engine_1m_codes_per_s']:,}", "")
+    table.add_row("rules that all engines can say: ours", f"{ours:,}", "1.00", end_section=True)
+    for name in ("zen", "drools"):
+        told = figures[f"{name}_claims_per_s"]
+        table.add_row(
+            name, "not installed" if told is None else f"{told:,}", "" if told is None else f"{told / ours:.3f}"
+        )
+    table.add_row("stream with PostgreSQL", f"{figures['stream_claims_per_s']:,}", "")
+    console.print(table)
+    for name in ("by_knowledge", "by_lines", "by_history", "precheck"):
+        console.print(name, figures[name])
+
+
+def main() -> None:
+    """Measure everything in one run and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--claims", type=int, default=4_000)
+    parser.add_argument("--stream", type=int, default=20_000)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of pre-checks at each rate")
+    given = parser.parse_args()
+    console = Console()
+    figures = engine(given.claims) | peers(given.claims)
+    with tempfile.TemporaryDirectory(prefix="fundwarden-bench-") as folder:
+        state = Path(folder)
+        with EmbeddedPostgres(state / "postgres") as postgres:
+            url = postgres.create_database("bench_screening")
+            asyncio.run(migrate(url))
+            figures |= asyncio.run(stream(url, given.stream))
+            with up(state, url) as (base_url, _):
+                figures |= asyncio.run(prechecks(base_url, state, given.seconds))
+    figures |= {"cores": os.cpu_count(), "python": platform.python_version(), "rss_mb": round(_rss())}
+    figures["measured_at"] = SystemClock().now().isoformat(timespec="seconds")
+    show(figures, console)
+    target = ROOT / ".fundwarden" / "bench" / "screening.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(figures, indent=2) + "\n")
+    console.print(f"→ {target.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

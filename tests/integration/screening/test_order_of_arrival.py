@@ -1,0 +1,142 @@
+"""The findings of a day do not depend on the order in which its settlements and reversals arrive."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from services.screening import wiring
+
+HOSPITAL = "H11010500001"
+OTHER_HOSPITAL = "H11010500002"
+DAILY = "003310010140001"
+FREQUENCY_RULE = "GZ10000202002000"
+CODE_RULE = "GZ10000203003000"
+STAY_RULE = "GZ10000204004000"
+
+ACTIVE = """
+select settlement_id, rule_code, line_numbers, amount_at_issue_fen, evidence, text_zh from finding
+where status = 'raised' order by settlement_id, rule_code, line_numbers
+"""
+OUTCOMES = "select settlement_id, verdict, amount_at_issue_fen from settlement where reversed_at is null order by 1"
+
+
+@pytest.fixture
+def screen(resources):
+    return wiring.build_screen_settlements(resources)
+
+
+@pytest.fixture
+def reverse(resources):
+    return wiring.build_reverse_settlements(resources)
+
+
+def day(claims):
+    """Settlements of two persons that break limits together, a minute apart."""
+    made = []
+
+    def settled(*codes, person="a", **fields):
+        minute = timedelta(minutes=len(made))
+        made.append(claims.accepted(*codes, insured_ref=person * 32, settled_at=claims.now + minute, **fields))
+
+    stay = {"care_setting": "inpatient", "started_at": claims.now - timedelta(days=3), "ended_at": claims.now}
+    settled(DAILY, traceability=("C1", "C2"))
+    settled(DAILY, institution=OTHER_HOSPITAL, traceability=("C1",))
+    settled(DAILY, DAILY)
+    settled(**stay)
+    settled(**stay, institution=OTHER_HOSPITAL)
+    settled(traceability=("C2",), person="b")
+    settled(DAILY, person="b")
+    return made
+
+
+async def state(admin):
+    """What stands at the end."""
+    return [tuple(row) for row in await admin.fetch(ACTIVE)], [tuple(row) for row in await admin.fetch(OUTCOMES)]
+
+
+async def clear(admin):
+    """Forget everything that settlements left."""
+    await admin.execute(
+        "alter table finding_event disable trigger user;"
+        "truncate settlement, finding, finding_event, claim, remembered_line, visit, code_sale, inbox, outbox;"
+        "alter table finding_event enable trigger user"
+    )
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("reversed_ones", [(), (0,), (1, 3)])
+async def test_any_permutation_cut_into_any_batches_leaves_the_same_findings(
+    screen, reverse, claims, admin, seed, reversed_ones
+):
+    arrivals = day(claims)
+    reversals = [claims.reversed(arrivals[number]) for number in reversed_ones]
+
+    async def run(order):
+        batch = []
+        for event in order:
+            if event in reversals:
+                if batch:
+                    await screen(batch)
+                    batch = []
+                await reverse([event])
+            else:
+                batch.append(event)
+                if chance.random() < 0.5:
+                    await screen(batch)
+                    batch = []
+        if batch:
+            await screen(batch)
+        return await state(admin)
+
+    chance = random.Random(1)
+    expected = await run([*arrivals, *reversals])
+    assert expected[0]
+    await clear(admin)
+    chance = random.Random(seed)
+    order = [*arrivals, *reversals]
+    chance.shuffle(order)
+    assert await run(order) == expected
+
+
+async def test_the_later_settled_of_two_is_at_issue_even_when_it_came_first(screen, claims, findings_of, published):
+    earlier = claims.accepted(DAILY, insured_ref="a" * 32)
+    later = claims.accepted(DAILY, insured_ref="a" * 32, settled_at=claims.now)
+    await screen([later])
+    assert await findings_of(later.data.settlement_ref) == []
+    await screen([earlier])
+    assert await findings_of(later.data.settlement_ref) == [(FREQUENCY_RULE, "raised")]
+    assert await findings_of(earlier.data.settlement_ref) == []
+    outcomes = [
+        (fact["settlement_id"], fact["verdict"], len(fact.get("finding_ids", [])), fact["traceparent"][3:35])
+        for fact in await published("screening.settlement.screened.v1")
+    ]
+    trace = later.traceparent[3:35]
+    assert outcomes == [("S000002", "pass", 0, trace), ("S000001", "pass", 0, trace), ("S000002", "review", 1, trace)]
+
+
+async def test_what_rested_on_a_reversed_settlement_falls_with_it(screen, reverse, claims, findings_of, admin):
+    earlier = claims.accepted(DAILY, traceability=("C1",), insured_ref="a" * 32)
+    later = claims.accepted(DAILY, insured_ref="a" * 32, settled_at=claims.now)
+    elsewhere = claims.accepted(traceability=("C1",), settled_at=claims.now)
+    await screen([earlier, later, elsewhere])
+    await reverse([claims.reversed(earlier)])
+    assert await findings_of(later.data.settlement_ref) == [(FREQUENCY_RULE, "withdrawn")]
+    assert await findings_of(elsewhere.data.settlement_ref) == [(CODE_RULE, "withdrawn")]
+    verdicts = await admin.fetch("select verdict, amount_at_issue_fen from settlement where reversed_at is null")
+    assert [tuple(row) for row in verdicts] == [("pass", 0), ("pass", 0)]
+
+
+async def test_what_a_person_decided_is_not_asked_again(screen, claims, findings_of, admin):
+    person = {"insured_ref": "a" * 32}
+    first = claims.accepted(DAILY, **person)
+    last = claims.accepted(DAILY, settled_at=claims.now, **person)
+    await screen([first, last])
+    await admin.execute(
+        "update finding set status = 'confirmed', decided_by = 'r', decided_at = now(), reason = 'x', "
+        "amount_upheld_fen = 10000"
+    )
+    between = claims.accepted(DAILY, settled_at=claims.now - timedelta(minutes=1), **person)
+    await screen([between])
+    assert await findings_of(last.data.settlement_ref) == [(FREQUENCY_RULE, "confirmed")]
+    assert await findings_of(between.data.settlement_ref) == [(FREQUENCY_RULE, "raised")]
