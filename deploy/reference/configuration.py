@@ -89,4 +89,6 @@ def _default(field: FieldInfo) -> str:
         return "—" if not value.get_secret_value() else "`********`"
     if value is None or value is PydanticUndefined or value == "":
         return "—"
+    if isinstance(value, frozenset):
+        return f"`{', '.join(sorted(str(getattr(one, 'value', one)) for one in value))}`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
