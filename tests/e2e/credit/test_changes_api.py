@@ -10,7 +10,6 @@ from services.contracts.intake import InstitutionChanged, PractitionerChanged
 from services.credit.storage import changes
 from services.credit.use_cases.read_changes import KINDS, place_changes
 from services.kit import outbox
-from services.kit.ids import new_id
 from services.kit.outbox import outgoing
 from tests.contract.examples import EXAMPLES
 
