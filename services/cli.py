@@ -17,7 +17,7 @@ from rich.table import Table
 
 from services.components import COMPONENTS
 from services.demo.command import demonstrate
-from services.embedded import embedded_system, migrate, start_database
+from services.embedded import component_settings, embedded_system, migrate, start_database
 from services.importing import import_files
 from services.kit.clock import SystemClock
 from services.kit.db import Database
@@ -206,6 +206,21 @@ def _database(service: str) -> Database:
     settings = ProcessSettings()
     require_database(settings)
     return Database(settings.database_url.get_secret_value(), known(service), pool_size=1)
+
+
+@app.command("pseudonym-key")
+def pseudonym_key() -> None:
+    """显示假名密钥 Print the key of pseudonyms, for processes that answer pre-checks; it is a secret."""
+    settings = component_settings(COMPONENTS["intake"], ProcessSettings())
+
+    async def run() -> bytes:
+        require_database(settings)
+        async with COMPONENTS["intake"].open_resources(settings) as resources:
+            key: bytes = resources.pseudonym_key  # type: ignore[attr-defined]
+            return key
+
+    with telling():
+        console.print(asyncio.run(run()).hex())
 
 
 @dlq_app.command("list")

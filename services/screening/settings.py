@@ -29,11 +29,7 @@ class ScreeningSettings(ProcessSettings):
     screening_pseudonym_key: SecretStr = Field(
         default=SecretStr(""),
         description="Key that intake makes pseudonyms with, 64 hexadecimal characters: pre-checks may then name a "
-        "person by number. Empty: derived from FUNDWARDEN_PSEUDONYM_SECRET, where that is set for this process too; "
-        "without either, rules that look back are reported as not judged.",
-    )
-    pseudonym_secret: SecretStr = Field(
-        default=SecretStr(""), description="See intake; only processes that answer pre-checks need it."
+        "person by number. `fundwarden pseudonym-key` prints it. Empty: rules that look back are not judged.",
     )
     screening_fsi_single_result_regions: str = Field(
         default="",

@@ -4,11 +4,10 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
-from services.kit.pseudonym import KEY_BYTES, Pseudonymise, derive_key, pseudonymiser
+from services.kit.pseudonym import KEY_BYTES, Pseudonymise, pseudonymiser
 from services.screening.domain.rails import Band
 from services.screening.rulebooks import read_rulebook
 from services.screening.settings import ScreeningSettings
@@ -46,9 +45,6 @@ from services.screening.use_cases.try_expression import TryExpression
 from services.screening.use_cases.validate_rulebook import ValidateRulebook
 from services.screening.use_cases.watch_months import KeepStock, WatchMonths
 from services.screening.use_cases.watch_rules import WatchRules
-
-DEVELOPMENT_SECRET_FILE = Path("keys") / "pseudonym-secret"
-"""Where intake keeps the secret of an embedded installation, below the state directory."""
 
 
 @dataclass(frozen=True)
@@ -271,8 +267,4 @@ def make_pseudonymise(settings: ScreeningSettings) -> Pseudonymise | None:
         if len(bytes.fromhex(key)) != KEY_BYTES:
             raise ValueError(f"FUNDWARDEN_SCREENING_PSEUDONYM_KEY must have {2 * KEY_BYTES} hexadecimal characters")
         return pseudonymiser(bytes.fromhex(key))
-    secret = settings.pseudonym_secret.get_secret_value()
-    if not secret and settings.development:
-        file = settings.state_directory / DEVELOPMENT_SECRET_FILE
-        secret = file.read_text().strip() if file.exists() else ""
-    return pseudonymiser(derive_key(secret)) if secret else None
+    return None

@@ -173,7 +173,7 @@ def serve(url: str, state: Path) -> tuple[subprocess.Popen[bytes], int]:
         **os.environ,
         "FUNDWARDEN_DATABASE_URL": url,
         "FUNDWARDEN_STATE_DIRECTORY": str(state),
-        "FUNDWARDEN_PSEUDONYM_SECRET": SECRET,
+        "FUNDWARDEN_SCREENING_PSEUDONYM_KEY": derive_key(SECRET).hex(),
         "FUNDWARDEN_PORT": str(port),
         "FUNDWARDEN_LOG_LEVEL": "warning",
     }

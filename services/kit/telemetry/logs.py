@@ -86,7 +86,8 @@ def _route(handler: _Handler, level: str) -> None:
 
 def _renderer(form: str) -> Processor:
     if form == "console":
-        return structlog.dev.ConsoleRenderer()
+        # Plain: the decorated form prints local variables, and those may be keys.
+        return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     return structlog.processors.JSONRenderer(serializer=_json)
 
 

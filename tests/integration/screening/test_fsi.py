@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from services.kit.pseudonym import derive_key
 from services.screening.app import create_app
 from services.screening.settings import ScreeningSettings
 
@@ -45,7 +46,7 @@ def base(database_url, tmp_path):
     return {
         "database_url": SecretStr(database_url),
         "jwks": str(tmp_path / "jwks.json"),
-        "pseudonym_secret": SecretStr(SECRET),
+        "screening_pseudonym_key": SecretStr(derive_key(SECRET).hex()),
     }
 
 

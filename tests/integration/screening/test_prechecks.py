@@ -33,7 +33,7 @@ def settings(database_url, tmp_path):
     return ScreeningSettings(
         database_url=SecretStr(database_url),
         jwks=str(tmp_path / "jwks.json"),
-        pseudonym_secret=SecretStr(SECRET),
+        screening_pseudonym_key=SecretStr(derive_key(SECRET).hex()),
     )
 
 

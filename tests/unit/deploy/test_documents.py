@@ -24,7 +24,7 @@ def test_a_linked_file_is_there(path):
 
 @every_document
 def test_a_named_command_is_one_the_program_knows(path):
-    for words in re.findall(r"(?:^|[`(;&]|\$\()\s*fundwarden ([a-z][a-z ]*)", path.read_text(), re.MULTILINE):
+    for words in re.findall(r"(?:^|[`(;&]|\$\()\s*fundwarden ([a-z][a-z -]*)", path.read_text(), re.MULTILINE):
         group = typer.main.get_command(app)
         for word in words.split():
             if not isinstance(group, TyperGroup):
