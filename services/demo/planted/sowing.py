@@ -49,6 +49,7 @@ NOT_PLANTED = frozenset(
         "distinct_items",
         "dose_limit",
         "duplicate_therapy",
+        "expression",
         "filed_record",
         "frequent_visits",
         "idle_stay",
