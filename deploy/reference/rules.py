@@ -6,7 +6,7 @@ from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
-from services.screening.domain.checks.table import KINDS
+from services.screening.domain.checks.table import KINDS, PLACES
 from services.screening.domain.kind import Kind, Parameter
 from services.screening.domain.rulebook import parse_rulebook
 from services.screening.domain.rules import Rule, Rulebook
@@ -79,6 +79,8 @@ def status(rule: Rule, points: int) -> str:
         return "信号 signal"
     if kind.points != "none" and not points:
         return "执行，待导入知识点 executes once points are imported"
+    if kind.points == "none" and not list(PLACES[rule.kind](rule, [])):
+        return "执行，待本地设定限值 executes once a region sets its limit"
     return "执行 executes"
 
 

@@ -42,6 +42,7 @@ def evaluation_document() -> Document:
     document["version"] = "evaluation"
     have = Counter(point["rule"] for point in own_points(document))
     codes = Codes()
+    document["rules"] = [rule | _LIMITS.get(rule["code"], {}) for rule in document["rules"]]
     for rule in document["rules"]:
         kind = KINDS[rule["kind"]]
         if kind.points != "none" and not have[rule["code"]]:
@@ -64,6 +65,9 @@ def _point(rule: Mapping[str, Any], number: int, codes: Codes) -> Document:
         point["when"] = when
     return point
 
+
+_LIMITS: dict[str, Document] = {"GZ10000201007000": {"parameters": {"within_hours": 24}}}
+"""Limits that a region sets, of rules that do nothing without."""
 
 _WHEN: dict[str, Document] = {
     "age": {"group": "child"},

@@ -15,9 +15,6 @@ KIND = Kind(
     "late_upload", "非实时上传", rule_parameters=(Parameter("within_hours", "integer", minimum=1),), points="none"
 )
 
-WITHIN_HOURS = 24
-"""Where the rule does not say: our choice, no national number."""
-
 _HOUR = timedelta(hours=1)
 
 
@@ -49,6 +46,8 @@ class LateUploadCheck:
 
 
 def place_checks(rule: Rule, points: Sequence[KnowledgePoint]) -> Iterable[Placement]:
-    """One check on every claim."""
+    """One check on every claim; none when the rule sets no limit, for no national one exists."""
     del points
-    return [place(LateUploadCheck(rule, rule.parameters.integer("within_hours", WITHIN_HOURS) * _HOUR), rule)]
+    if "within_hours" not in rule.parameters.values:
+        return []
+    return [place(LateUploadCheck(rule, rule.parameters.integer("within_hours") * _HOUR), rule)]
