@@ -13,8 +13,8 @@ async def test_an_institution_is_stated_when_it_is_new_and_when_it_reads_differe
     for one, status, stated in (
         (institution(new), "created", 1),
         (institution(new), "same", 1),
-        (institution(new, name="改名医院"), "changed", 1),
-        (institution(new, level=2, agreement_until=date(2026, 12, 31)), "changed", 2),
+        (institution(new, name="改名医院"), "changed", 2),
+        (institution(new, level=2, agreement_until=date(2026, 12, 31)), "changed", 3),
     ):
         (entry,) = await change([one])
         assert entry.status == status
