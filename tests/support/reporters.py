@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import STDOUT, Popen
+from subprocess import STDOUT, Popen, TimeoutExpired
 from typing import Any
 
 import asyncpg
@@ -121,6 +121,11 @@ def serving(state: Path, url: str, environment: Mapping[str, str] | None = None)
             yield Serving(base_url, process.pid)
         finally:
             process.terminate()
+            try:
+                process.wait(30)
+            except TimeoutExpired:
+                # A process that stands still must fail the test, not hold it for ever.
+                process.kill()
 
 
 def _ready(base_url: str) -> bool:

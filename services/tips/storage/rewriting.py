@@ -1,11 +1,17 @@
-"""Runs the program that takes metadata out, on a file that stays encrypted on disk before and after."""
+"""Runs the program that takes metadata out, on a file that stays encrypted on disk before and after.
+
+The program is started by the standard library and its pipes are served by threads. The event loop's own way of starting
+one forks this process, threads and all: a lock that some thread held at that moment stays locked in the child for ever,
+and the loop, which waits for the child's first word, stands still with it.
+"""
 
 import asyncio
 import contextlib
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
+from typing import IO
 
 from services.tips.domain.attachment import MetadataState
 from services.tips.domain.file_type import Rewriter
@@ -20,9 +26,7 @@ async def rewrite(
     rewriter: Rewriter, chunks: AsyncIterator[bytes], into: Path, *, most_bytes: int
 ) -> tuple[MetadataState, SealedWriter | None]:
     """Return STRIPPED and the new encrypted file, not finished yet; or why it was not possible, and None."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", str(_PROGRAM), rewriter, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={}
-    )
+    process = await asyncio.to_thread(_start, rewriter)
     writer = SealedWriter(into)
     try:
         async with asyncio.timeout(_SECONDS):
@@ -31,7 +35,7 @@ async def rewrite(
                 fits = await _collect(process, writer, most_bytes)
                 if not fits:
                     process.kill()
-                code = await process.wait()
+                code = await asyncio.to_thread(process.wait)
             finally:
                 feeding.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -43,28 +47,43 @@ async def rewrite(
         writer.discard()
         raise
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        # Whatever thread still waits on a pipe is let go by this.
+        process.kill()
+        await asyncio.to_thread(_end, process)
     if code == 0 and fits and writer.size_bytes:
         return MetadataState.STRIPPED, writer
     writer.discard()
     return MetadataState.KEPT_SIZE if code == TOO_LARGE or not fits else MetadataState.KEPT_BROKEN, None
 
 
-async def _feed(process: Process, chunks: AsyncIterator[bytes]) -> None:
-    assert process.stdin is not None  # noqa: S101 - asked for above
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+def _start(rewriter: Rewriter) -> Popen[bytes]:
+    command = [sys.executable, "-I", str(_PROGRAM), rewriter]
+    return Popen(command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env={})  # noqa: S603 - our own program
+
+
+def _end(process: Popen[bytes]) -> None:
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        with contextlib.suppress(BrokenPipeError):
+            _open(pipe).close()
+
+
+def _open(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None  # noqa: S101 - both were asked for
+    return pipe
+
+
+async def _feed(process: Popen[bytes], chunks: AsyncIterator[bytes]) -> None:
+    stdin = _open(process.stdin)
+    with contextlib.suppress(BrokenPipeError):
         async for chunk in chunks:
-            process.stdin.write(chunk)
-            await process.stdin.drain()
-        process.stdin.close()
-        await process.stdin.wait_closed()
+            await asyncio.to_thread(stdin.write, chunk)
+        await asyncio.to_thread(stdin.close)
 
 
-async def _collect(process: Process, writer: SealedWriter, most_bytes: int) -> bool:
-    assert process.stdout is not None  # noqa: S101 - asked for above
-    while chunk := await process.stdout.read(CHUNK_BYTES):
+async def _collect(process: Popen[bytes], writer: SealedWriter, most_bytes: int) -> bool:
+    stdout = _open(process.stdout)
+    while chunk := await asyncio.to_thread(stdout.read, CHUNK_BYTES):
         await asyncio.to_thread(writer.write, chunk)
         if writer.size_bytes > most_bytes:
             return False
