@@ -1,9 +1,9 @@
-"""The envelope of the national interface (国家医保信息平台接口): read from a request, written around an answer."""
+"""The envelope of the national interface (国家医保信息平台接口): read loosely, written around any answer."""
 
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -14,10 +14,32 @@ FAILURE = "-1"
 """Both as text: clients compare with ``"0"`` and take a bare 0 for a failure."""
 NO_REGION = "000000"
 LONGEST_MSGID = 64
+MOST_NAMED = 20
+"""Problems that one err_msg names; whoever has more of them repairs these first."""
 _LONGEST_CODE = 30
 
 _DECIMALS_AS_TEXT = msgspec.json.Decoder(dict[str, Any], float_hook=str)
 """Every decimal arrives as the text it was written in, so no float is ever on the way."""
+
+
+class Named(Protocol):
+    """A problem that can be told: where, a stable code, and words without the value."""
+
+    @property
+    def pointer(self) -> str:
+        """JSON pointer into the message."""
+
+    @property
+    def code(self) -> str:
+        """Stable code."""
+
+    @property
+    def zh(self) -> str:
+        """In Chinese."""
+
+    @property
+    def en(self) -> str:
+        """In English."""
 
 
 class FsiProblem(NamedTuple):
@@ -54,7 +76,7 @@ class FsiReply(NamedTuple):
     """The answer to one message, before it is written."""
 
     output: Any = None
-    problems: Sequence[FsiProblem] = ()
+    problems: Sequence[Named] = ()
     """Why it is refused; empty for a success."""
     warnings: Sequence[str] = ()
     """Chinese; what the sender should know although the message was taken."""
@@ -100,14 +122,12 @@ def read_envelope(body: bytes) -> FsiEnvelope:
     return envelope
 
 
-def write_reply(
-    envelope: FsiEnvelope | None, reply: FsiReply, *, received_at: datetime, responded_at: datetime
-) -> bytes:
-    """Return the answer's JSON; a message that could not be read has no envelope and gets no reference."""
+def write_reply(region: str | None, reply: FsiReply, *, received_at: datetime, responded_at: datetime) -> bytes:
+    """Return the answer's JSON; ``region`` is the envelope's, None when there was none: that gets no reference."""
     return msgspec.json.encode(
         {
             "infcode": FAILURE if reply.problems else SUCCESS,
-            "inf_refmsgid": "" if envelope is None else _reference(envelope, received_at),
+            "inf_refmsgid": "" if region is None else _reference(region, received_at),
             "refmsg_time": _milliseconds(received_at),
             "respond_time": _milliseconds(responded_at),
             "err_msg": _named(reply.problems),
@@ -119,9 +139,8 @@ def write_reply(
     )
 
 
-def _reference(envelope: FsiEnvelope, received_at: datetime) -> str:
+def _reference(region: str, received_at: datetime) -> str:
     """Region of the receiver (6), time (14) and a serial number (10)."""
-    region = envelope.treatment_region
     if not (len(region) == len(NO_REGION) and region.isascii() and region.isdigit()):
         region = NO_REGION
     return f"{region}{received_at.astimezone(BUSINESS_ZONE):%Y%m%d%H%M%S}{secrets.randbelow(10**10):010d}"
@@ -132,10 +151,10 @@ def _milliseconds(instant: datetime) -> str:
     return f"{local:%Y%m%d%H%M%S}{local.microsecond // 1000:03d}"
 
 
-def _named(problems: Sequence[FsiProblem]) -> str:
+def _named(problems: Sequence[Named]) -> str:
     """Say what is wrong, Chinese first, each with its pointer and its stable code; never a value."""
     if not problems:
         return ""
-    zh = "；".join(f"{one.pointer or '/'} {one.zh}[{one.code}]" for one in problems)
-    en = "; ".join(f"{one.pointer or '/'} {one.en}" for one in problems)
+    zh = "；".join(f"{one.pointer or '/'} {one.zh}[{one.code}]" for one in problems[:MOST_NAMED])
+    en = "; ".join(f"{one.pointer or '/'} {one.en}" for one in problems[:MOST_NAMED])
     return f"{zh} | {en}"

@@ -1,4 +1,7 @@
-"""The pseudonym of an insured person, for processes that are given a person's number and need the history behind it."""
+"""The pseudonym of an insured person: a keyed hash, the only form in which the number leaves a process.
+
+Intake makes it of what settlements say, screening of what a pre-check says; one person has one pseudonym in both.
+"""
 
 from collections.abc import Callable
 from hashlib import blake2b
@@ -17,11 +20,6 @@ def derive_key(secret: str) -> bytes:
     return blake2b(secret.encode(), digest_size=KEY_BYTES, person=b"insured-key").digest()
 
 
-def pseudonymiser(key: bytes) -> Pseudonymise:
-    """Return the keyed hash that numbers are replaced with; letters count the same in either case."""
-
-    def pseudonym(number: str) -> str:
-        text = number.strip().upper()
-        return blake2b(text.encode(), digest_size=PSEUDONYM_BYTES, key=key, person=b"insured-person").hexdigest()
-
-    return pseudonym
+def pseudonym(number: str, key: bytes) -> str:
+    """Return the pseudonym of a number; letters count the same in either case, as id-card numbers end in x or X."""
+    return blake2b(number.upper().encode(), digest_size=PSEUDONYM_BYTES, key=key, person=b"insured-person").hexdigest()

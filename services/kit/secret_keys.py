@@ -1,13 +1,15 @@
-"""Secret keys of 32 bytes: read from base64, or made in a file the first time a development installation wants one."""
+"""Keys of 32 bytes: read from base64, or made in a file the first time a development installation wants one."""
 
 import base64
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, SecretStr
 
 KEY_BYTES = 32
+
+KeyText = TypeVar("KeyText", str, SecretStr)
 
 
 def decode_key(text: str | SecretStr) -> bytes:
@@ -32,11 +34,14 @@ def kept_key(path: Path) -> bytes:
     return decode_key(path.read_text().strip())
 
 
-def _require_key(secret: SecretStr) -> SecretStr:
-    if secret.get_secret_value() and len(decode_key(secret)) != KEY_BYTES:
+def _require_key(text: KeyText) -> KeyText:
+    if (text.get_secret_value() if isinstance(text, SecretStr) else text) and len(decode_key(text)) != KEY_BYTES:
         raise ValueError("a key is 32 bytes in base64")
-    return secret
+    return text
 
 
 SecretKeyText = Annotated[SecretStr, AfterValidator(_require_key)]
-"""A setting that holds a key in base64, or nothing."""
+"""A setting that holds a secret key in base64, or nothing."""
+
+PublicKeyText = Annotated[str, AfterValidator(_require_key)]
+"""A setting that holds a public key in base64, or nothing."""

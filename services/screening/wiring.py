@@ -4,10 +4,11 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
-from services.kit.pseudonym import KEY_BYTES, Pseudonymise, pseudonymiser
+from services.kit.pseudonym import KEY_BYTES, Pseudonymise, pseudonym
 from services.screening.domain.rails import Band
 from services.screening.rulebooks import read_rulebook
 from services.screening.settings import ScreeningSettings
@@ -266,5 +267,5 @@ def make_pseudonymise(settings: ScreeningSettings) -> Pseudonymise | None:
     if key := settings.screening_pseudonym_key.get_secret_value():
         if len(bytes.fromhex(key)) != KEY_BYTES:
             raise ValueError(f"FUNDWARDEN_SCREENING_PSEUDONYM_KEY must have {2 * KEY_BYTES} hexadecimal characters")
-        return pseudonymiser(bytes.fromhex(key))
+        return partial(pseudonym, key=bytes.fromhex(key))
     return None

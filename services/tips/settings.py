@@ -1,19 +1,19 @@
 """Settings of the tips service, and its keys as bytes."""
 
-import base64
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from services.kit.secret_keys import PublicKeyText, SecretKeyText, decode_key
 from services.kit.settings import ProcessSettings
 from services.tips.domain.attachment import Limits
 from services.tips.domain.file_type import Family
 from services.tips.domain.receipt import derive
 from services.tips.storage.development_keys import development_keys
-from services.tips.storage.keyring import KEY_BYTES, Generation, Keyring, KeyringSource, WatchedKeyring
+from services.tips.storage.keyring import Generation, Keyring, KeyringSource, WatchedKeyring
 
 __all__ = ["TipsKeys", "TipsSettings", "decode_key", "development_keys"]
 
@@ -26,21 +26,6 @@ _KEY_NAMES = (
     "tips_payout_public_key",
 )
 _MEBIBYTE = 2**20
-
-
-def _require_key(text: str) -> str:
-    if text and len(decode_key(text)) != KEY_BYTES:
-        raise ValueError("a key is 32 bytes in base64")
-    return text
-
-
-def _require_secret_key(secret: SecretStr) -> SecretStr:
-    _require_key(secret.get_secret_value())
-    return secret
-
-
-PublicKeyText = Annotated[str, AfterValidator(_require_key)]
-SecretKeyText = Annotated[SecretStr, AfterValidator(_require_secret_key)]
 
 
 class TipsSettings(ProcessSettings):
@@ -213,11 +198,6 @@ class TipsKeys:
     filing_seed: bytes
     payout_public: bytes | None = None
     """The payout office's public key, where it has one."""
-
-
-def decode_key(text: str | SecretStr) -> bytes:
-    """Return the bytes of a key in base64; raises ValueError for anything else."""
-    return base64.b64decode(_plain(text), validate=True)
 
 
 def _plain(text: str | SecretStr) -> str:

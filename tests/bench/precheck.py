@@ -30,7 +30,7 @@ from services.kit.clock import SystemClock
 from services.kit.db import connection_arguments
 from services.kit.embedded_postgres import EmbeddedPostgres
 from services.kit.ids import new_id
-from services.kit.pseudonym import derive_key, pseudonymiser
+from services.kit.pseudonym import derive_key, pseudonym
 from services.kit.tokens import development_key_files, ensure_key_files, issue_token
 from services.screening.rulebooks import read_rulebook
 
@@ -71,13 +71,13 @@ def visits(seed: int, number: int) -> list[bytes]:
 
 async def seed_history(url: str) -> None:
     """Give every person forty remembered lines of items that checks ask for."""
-    pseudonym = pseudonymiser(derive_key(SECRET))
+    key = derive_key(SECRET)
     choose = random.Random(1)
     codes = sorted({code for point in read_rulebook()["points"] for code in point.get("codes", ())})
     now = datetime.now(UTC)
     records = [
         (
-            pseudonym(f"P{person:06d}"),
+            pseudonym(f"P{person:06d}", key),
             choose.choice(codes),
             new_id(),
             1,

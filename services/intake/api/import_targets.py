@@ -21,7 +21,6 @@ from services.intake.api.settlement_body import decode
 from services.intake.domain.imports.items import Item, Row, RowItems, SettlementItems
 from services.intake.domain.imports.layout import Layout
 from services.intake.domain.problem import Problem
-from services.intake.domain.pseudonym import pseudonym
 from services.intake.domain.quarantine import Refusal
 from services.intake.domain.registry_fields import Declaration
 from services.intake.storage.imports import Job
@@ -31,6 +30,7 @@ from services.intake.use_cases.imports.target import Made, Outcome, Target, Targ
 from services.intake.use_cases.take_movements import MovementAnswer, PostedOrNot
 from services.intake.use_cases.take_movements import Prepared as PreparedMovements
 from services.intake.wiring import Resources
+from services.kit.pseudonym import pseudonym
 
 _encode = msgspec.json.Encoder().encode
 

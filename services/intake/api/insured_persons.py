@@ -11,9 +11,9 @@ from services.intake.api.bulk import BULK_BODY, MOST_BULK_BYTES, exchange
 from services.intake.api.institutions import AtDay
 from services.intake.api.registry_models import InsuredPersonEntry
 from services.intake.api.registry_views import HistoryView, InsuredPersonView
-from services.intake.domain.pseudonym import pseudonym
 from services.intake.domain.registry_fields import Declaration
 from services.kit.auth import Principal, require
+from services.kit.pseudonym import pseudonym
 
 router = APIRouter(prefix="/intake/v1/insured-persons", tags=["registry"])
 

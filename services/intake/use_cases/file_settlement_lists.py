@@ -14,7 +14,6 @@ from services.contracts.intake import SettlementListFiled
 from services.contracts.settlement_list import ListGap
 from services.intake import telemetry
 from services.intake.domain.problem import Problem
-from services.intake.domain.pseudonym import pseudonym
 from services.intake.domain.settlement_list import PostedList, examine_list, fees_total
 from services.intake.events import DIGEST_BYTES
 from services.intake.storage import settlement_lists
@@ -25,6 +24,7 @@ from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.ids import new_id
 from services.kit.outbox import OutgoingEvent, outgoing
+from services.kit.pseudonym import pseudonym
 from services.kit.telemetry import current_traceparent, span
 
 Status = Literal["created", "same", "conflict", "rejected"]

@@ -4,11 +4,11 @@ import secrets
 from datetime import datetime
 
 from services.intake.domain.fsi.refusal import refused
-from services.intake.domain.pseudonym import pseudonym
 from services.intake.storage import interface_sign_ins
 from services.intake.storage.interface_sign_ins import SignIn
 from services.kit.clock import Clock, business_date
 from services.kit.db import Database
+from services.kit.pseudonym import pseudonym
 
 _NUMBER_DIGITS = 12
 

@@ -6,11 +6,11 @@ The key itself never changes, so a person keeps one pseudonym; what changes is t
 import secrets
 from datetime import timedelta
 
-from services.intake.domain.pseudonym import KEY_BYTES, derive_key
 from services.intake.storage import pseudonym_keys
 from services.intake.storage.pseudonym_keys import UNKEPT, fingerprint, seal, unseal
 from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.pseudonym import KEY_BYTES, derive_key
 
 _TICK = timedelta(microseconds=1)
 

@@ -9,12 +9,12 @@ from services.contracts.intake import InstitutionAtService, Sex
 from services.intake import events
 from services.intake.domain.examination import Examination
 from services.intake.domain.problem import Problem
-from services.intake.domain.pseudonym import pseudonym
 from services.intake.domain.registration import department_ref
 from services.intake.domain.registry_fields import Key
 from services.intake.domain.settlement import PostedSettlement
 from services.intake.events import HeldAtService
 from services.intake.use_cases.known_registry import Known, KnownRegistry
+from services.kit.pseudonym import pseudonym
 
 AT_ONCE = 100
 """Settlements that are looked at before others get their turn: about a millisecond."""

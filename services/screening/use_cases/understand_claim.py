@@ -76,7 +76,7 @@ def insured_ref_of(request: PrecheckRequest, pseudonymise: Pseudonymise | None) 
         return request.insured_ref
     number = request.insured_person and request.insured_person.number
     if number and number.strip() and pseudonymise is not None:
-        return pseudonymise(number)
+        return pseudonymise(number.strip())
     return None
 
 

@@ -5,8 +5,8 @@ import pytest
 from pydantic import SecretStr
 
 from services.intake.app import create_app
-from services.intake.domain.pseudonym import derive_key, pseudonym
 from services.intake.wiring import open_resources
+from services.kit.pseudonym import derive_key, pseudonym
 from tests.conftest import running
 from tests.support.intake import INSURED_NUMBER, SECRET, settlement
 

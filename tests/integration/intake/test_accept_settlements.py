@@ -6,8 +6,8 @@ import msgspec
 
 from services.contracts.intake import SettlementAccepted
 from services.intake.api.settlement_body import decode
-from services.intake.domain.pseudonym import pseudonym
 from services.intake.wiring import build_accept_settlements, build_change_institutions, open_resources
+from services.kit.pseudonym import pseudonym
 from tests.support.intake import (
     HOSPITAL,
     INSURED_NUMBER,

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from services.contracts.intake import InstitutionChanged, InsuredPersonChanged
 from services.contracts.registry import InstitutionPeriod, InsuredPersonPeriod
 from services.kit.ids import new_id
-from services.kit.pseudonym import derive_key, pseudonymiser
+from services.kit.pseudonym import derive_key, pseudonym
 from services.screening import wiring
 from services.screening.rulebooks import read_rulebook
 from services.screening.settings import ScreeningSettings
@@ -137,7 +137,7 @@ async def test_earlier_claims_count_when_the_number_is_known_and_are_reported_wh
     client, hospital, resources, claims
 ):
     code = limited_item()
-    insured_ref = pseudonymiser(derive_key(SECRET))(NUMBER.upper())
+    insured_ref = pseudonym(NUMBER, derive_key(SECRET))
     await wiring.build_screen_settlements(resources)([claims.accepted(code, insured_ref=insured_ref)])
     charged = (claims.now - timedelta(hours=1)).isoformat()
     body = visit({"item_code": code, "charged_at": charged}, phase="during")
@@ -167,7 +167,7 @@ async def test_only_the_rules_that_are_named_run_and_unknown_ones_are_told(clien
 
 
 async def test_the_registry_tells_what_the_caller_leaves_out(client, hospital, resources, claims):
-    insured_ref = pseudonymiser(derive_key(SECRET))(NUMBER)
+    insured_ref = pseudonym(NUMBER, derive_key(SECRET))
     period = InstitutionPeriod(
         effective_from=date(2020, 1, 1),
         level=1,

@@ -1,4 +1,4 @@
-from services.intake.domain.pseudonym import derive_key, pseudonym
+from services.kit.pseudonym import derive_key, pseudonym
 from tests.support.intake import INSURED_NUMBER, SECRET
 
 KEY = derive_key(SECRET)

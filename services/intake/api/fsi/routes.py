@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from services.intake import telemetry, wiring
 from services.intake.api.fsi import envelope as form
-from services.intake.api.fsi.envelope import Envelope, Reply
+from services.intake.api.fsi.envelope import Envelope
 from services.intake.api.fsi.handler import Call
 from services.intake.api.fsi.transactions import TRANSACTIONS, WITHOUT_SIGN_IN
 from services.intake.domain.codes import is_institution
@@ -15,6 +15,7 @@ from services.intake.domain.fsi.visit_parts import LONGEST_VISIT_ID
 from services.intake.domain.quarantine import Refusal
 from services.intake.wiring import Resources
 from services.kit.auth import Principal, require_or_signed
+from services.kit.fsi_envelope import FsiReply, write_reply
 from services.kit.telemetry import span
 
 router = APIRouter(prefix="/intake/fsi", tags=["national interface"])
@@ -72,14 +73,15 @@ async def post_message(request: Request, caller: Caller) -> Response:
             await require(envelope.institution_code, envelope.sign_no)
         with span(telemetry.FSI_SPAN, attributes={"fsi.infno": infno, "institution.code": envelope.institution_code}):
             output = await handler(Call(envelope, caller, resources, received_at))
-        reply = Reply(output.node, warnings=output.warnings)
+        reply = FsiReply(output.node, warnings=output.warnings)
     except Refused as refusal:
-        reply = Reply(problems=refusal.problems)
+        reply = FsiReply(problems=refusal.problems)
         if infno not in NOT_KEPT and refusal.problems[0].code not in FLEETING:
             kept = _refusal(sent, envelope, caller, refusal)
             await resources.quarantine.keep([kept] if kept else [], received_from=caller.subject)
     telemetry.count_message(infno, refused=bool(reply.problems))
-    body = form.write(envelope, reply, received_at=received_at, responded_at=resources.clock.now())
+    region = None if envelope is None else envelope.treatment_region or ""
+    body = write_reply(region, reply, received_at=received_at, responded_at=resources.clock.now())
     return Response(body, media_type="application/json")
 
 

@@ -94,5 +94,6 @@ async def post_message(
     except FsiRefused as refusal:
         reply = FsiReply(problems=refusal.problems)
     telemetry.count_message(infno, refused=bool(reply.problems))
-    body = write_reply(envelope, reply, received_at=received_at, responded_at=resources.clock.now())
+    region = None if envelope is None else envelope.treatment_region
+    body = write_reply(region, reply, received_at=received_at, responded_at=resources.clock.now())
     return Response(body, media_type="application/json")
