@@ -16,7 +16,7 @@ MOST_WAITING = 2_048
 """Items that wait for a transaction of this process; beyond, callers are told to come again."""
 AT_ONCE = 4
 """Most transactions under way."""
-PATIENCE_SECONDS = 0.05
+PATIENCE_SECONDS = 0.004
 """A transaction that takes longer, as it waits for a lock, does not hold up the next; others follow one another."""
 RETRY_SECONDS = 1
 
