@@ -27,15 +27,19 @@ YOUNG_OBJECTS = 20_000
 """Objects after which young garbage is looked for; Python's own figure is 700."""
 
 
-def run_process(main: Coroutine[Any, Any, None]) -> None:
-    """Run a long-lived process on uvloop, which costs half of asyncio's own loop.
+def collect_seldom() -> None:
+    """Set aside from garbage collection what stands, and look for young garbage seldom.
 
-    What the imports left is set aside from garbage collection, and young garbage is looked for seldom: nearly all of
-    ours is freed by reference counts, and a collection walks everything that waits for its answer.
+    Nearly all of ours is freed by reference counts, and a collection walks everything that waits for its answer.
     """
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+
+
+def run_process(main: Coroutine[Any, Any, None]) -> None:
+    """Run a long-lived process on uvloop, which costs half of asyncio's own loop."""
+    collect_seldom()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(main)
 

@@ -22,7 +22,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 from msgspec.structs import replace
 from rich.console import Console
 from rich.table import Table
@@ -33,7 +32,6 @@ from services.kit.clock import SystemClock
 from services.kit.embedded_postgres import EmbeddedPostgres
 from services.kit.ids import new_id
 from services.kit.inbox import Event
-from services.kit.tokens import development_key_files, ensure_key_files, issue_token
 from services.screening.domain.checks.age import AgeCheck
 from services.screening.domain.engine import screen
 from services.screening.domain.history import History
@@ -43,14 +41,15 @@ from services.screening.domain.rules import Rulebook
 from services.screening.rulebooks import read_rulebook
 from services.screening.settings import ScreeningSettings
 from services.screening.wiring import build_screen_settlements, open_resources
+from tests.bench import precheck
 from tests.bench.random_claims import LINES, claims_of, plan_of
-from tests.bench.spine import ROOT, up
 
-PEERS = Path(__file__).resolve().parent / "peers"
+ROOT = Path(__file__).resolve().parents[2]
+PEERS = ROOT / "tests" / "bench" / "peers"
 BATCH = 500
 COMPARED = {"sex", "facility_level", "age"}
 """Kinds of check that all three engines can say."""
-RATES = (50, 150)
+RATES = (50, 150, 300)
 """Pre-checks a second at which the delay is measured."""
 
 
@@ -195,69 +194,11 @@ async def stream(url: str, count: int) -> dict[str, Any]:
     return {"stream_claims_per_s": round(done / seconds), "stream_cpu_us": round(spent / done * 1e6)}
 
 
-async def prechecks(base_url: str, state: Path, seconds: float) -> dict[str, Any]:
-    """Delay of pre-checks over HTTP at fixed rates, each sent at its time whether or not the one before is answered."""
-    plan = plan_of()
-    issued = issue_token(
-        ensure_key_files(development_key_files(state)),
-        issuer="fundwarden",
-        audience="fundwarden",
-        subject="bench",
-        roles=["hospital"],
-        institution="H99010000001",
-        now=SystemClock().now(),
-        lifetime=timedelta(hours=1),
-    )
-    bodies = [_precheck_body(claim) for claim in claims_of(plan, 500, seed=11)]
-    figures: dict[str, Any] = {"precheck": {}}
-    headers = {"Authorization": f"Bearer {issued}", "Content-Type": "application/json"}
-    async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=30) as client:
-        for per_second in (20, *RATES):
-            spent: list[float] = []
-
-            async def ask(body: bytes, kept: list[float] = spent) -> None:
-                started = time.perf_counter()
-                answer = await client.post("/screening/v1/prechecks", content=body)
-                kept.append((time.perf_counter() - started) * 1e3)
-                assert answer.status_code == httpx.codes.OK, answer.text
-
-            begun, tasks = time.perf_counter(), []
-            for number in range(int(per_second * seconds)):
-                await asyncio.sleep(max(0.0, begun + number / per_second - time.perf_counter()))
-                tasks.append(asyncio.create_task(ask(bodies[number % len(bodies)])))
-            await asyncio.gather(*tasks)
-            spent.sort()
-            figures["precheck"][str(per_second)] = {
-                "p50_ms": round(spent[len(spent) // 2], 2),
-                "p99_ms": round(spent[len(spent) * 99 // 100], 2),
-            }
-    figures["precheck_p50_ms"] = figures["precheck"][str(RATES[0])]["p50_ms"]
-    figures["precheck_p99_ms"] = figures["precheck"][str(RATES[0])]["p99_ms"]
-    return figures
-
-
-def _precheck_body(claim: SettlementAccepted) -> bytes:
-    return json.dumps(
-        {
-            "phase": "during",
-            "institution": {"code": "H99010000001", "level": 3},
-            "insured_person": {"number": f"B{claim.insured_ref[:17]}", "birth_date": "1986-01-01"},
-            "sex": claim.sex,
-            "insurance_type": claim.insurance_type,
-            "medical_type": claim.medical_type,
-            "diagnosis_codes": list(claim.diagnosis_codes),
-            "practitioner_code": claim.practitioner_code,
-            "lines": [
-                {
-                    "number": line.number,
-                    "item_code": line.item_code,
-                    "quantity_e4": line.quantity_e4,
-                    "amount_fen": line.amount_fen,
-                }
-                for line in claim.lines
-            ],
-        }
-    ).encode()
+def prechecks(seconds: float) -> dict[str, Any]:
+    """Delay of pre-checks over HTTP at fixed rates; the named figures are those of the first rate."""
+    measured = precheck.measure(RATES, seconds)
+    first = measured["rates"][0]
+    return {"precheck": measured, "precheck_p50_ms": first["p50_ms"], "precheck_p99_ms": first["p99_ms"]}
 
 
 def _rss() -> float:
@@ -298,8 +239,7 @@ def main() -> None:
             url = postgres.create_database("bench_screening")
             asyncio.run(migrate(url))
             figures |= asyncio.run(stream(url, given.stream))
-            with up(state, url) as (base_url, _):
-                figures |= asyncio.run(prechecks(base_url, state, given.seconds))
+    figures |= prechecks(given.seconds)
     figures |= {"cores": os.cpu_count(), "python": platform.python_version(), "rss_mb": round(_rss())}
     figures["measured_at"] = SystemClock().now().isoformat(timespec="seconds")
     show(figures, console)
