@@ -74,6 +74,8 @@ async def work(url: str, bodies: Sequence[bytes]) -> None:
         for begin in range(BATCH, len(bodies), BATCH):
             await batch(begin)
         print(json.dumps({"screened": len(bodies) - BATCH, "cpu_s": time.process_time() - cpu}), flush=True)
+        # The connection stays until what its server process used has been read.
+        sys.stdin.readline()
 
 
 @contextmanager

@@ -209,7 +209,7 @@ code_sale = sa.Table(
     sa.Column("traceability_code", sa.Text, primary_key=True),
     sa.Column("ordinal", sa.Integer, primary_key=True, comment="0 for the first; its row is the lock of the code."),
     sa.Column("insured_ref", sa.Text, nullable=False),
-    sa.Column("settlement_ref", sa.Uuid, nullable=False, index=True),
+    sa.Column("settlement_ref", sa.Uuid, nullable=False),
     sa.Column("institution_code", sa.Text, nullable=False),
     sa.Column("line_number", sa.Integer, nullable=False),
     sa.Column("sold_at", _instant, nullable=False),

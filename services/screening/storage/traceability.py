@@ -11,24 +11,32 @@ which codes were known. Codes are always taken in sorted order, so that two batc
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from services.screening.domain.prior import CodeSale
 
+# Columns come as texts, a value a line ($10): the driver looks at every element of an array by itself, which for the
+# thousands of codes of a batch takes longer than storing them. Only codes that were known come back: nearly none.
 _TAKE = """
-insert into code_sale (
-    traceability_code, ordinal, insured_ref, settlement_ref, institution_code, line_number,
-    sold_at, split_pack, returned, position
+with taken as (
+    insert into code_sale (
+        traceability_code, ordinal, insured_ref, settlement_ref, institution_code, line_number,
+        sold_at, split_pack, returned, position
+    )
+    select code, 0, person, settlement, institution, line, sold, split, returned, place
+    from unnest(
+        string_to_array($1, $10), string_to_array($2, $10), string_to_array($3, $10)::uuid[],
+        string_to_array($4, $10), string_to_array($5, $10)::int[], $6::timestamptz[],
+        string_to_array($7, $10)::boolean[], string_to_array($8, $10)::boolean[],
+        string_to_array($9, $10)::bigint[]
+    ) as sale (code, person, settlement, institution, line, sold, split, returned, place)
+    on conflict (traceability_code, ordinal) do update set ordinal = excluded.ordinal
+    returning old.traceability_code as known
 )
-select code, 0, person, settlement, institution, line, sold, split, returned, place
-from unnest(
-    $1::text[], $2::text[], $3::uuid[], $4::text[], $5::int[], $6::timestamptz[], $7::boolean[], $8::boolean[],
-    $9::bigint[]
-) as sale (code, person, settlement, institution, line, sold, split, returned, place)
-on conflict (traceability_code, ordinal) do update set ordinal = excluded.ordinal
-returning case when old.traceability_code is not null then traceability_code end
+select known from taken where known is not null
 """
 
 _SALES = """
@@ -46,26 +54,23 @@ from code_sale where traceability_code = any($1::text[]) and reversed_at is null
 _GIVE_BACK = """
 with held as (
     select traceability_code, ordinal from code_sale
-    where settlement_ref = any($1::uuid[]) and reversed_at is null
-    order by traceability_code, ordinal for update
-)
-update code_sale set reversed_at = $2
-from held
-where code_sale.traceability_code = held.traceability_code and code_sale.ordinal = held.ordinal
-"""
-
-
-_GIVE_BACK_LINES = """
-with held as (
-    select traceability_code, ordinal from code_sale
+    join unnest($1::text[], $2::uuid[], $3::integer[]) as sold (code, settlement, line)
+        on traceability_code = sold.code and settlement_ref = sold.settlement and line_number = sold.line
     where reversed_at is null
-        and (settlement_ref, line_number) in (select * from unnest($1::uuid[], $2::integer[]))
-    order by traceability_code, ordinal for update
+    order by traceability_code, ordinal for update of code_sale
 )
-update code_sale set reversed_at = $3
+update code_sale set reversed_at = $4
 from held
 where code_sale.traceability_code = held.traceability_code and code_sale.ordinal = held.ordinal
 """
+
+
+class Sold(NamedTuple):
+    """A code as a fee line names it."""
+
+    traceability_code: str
+    settlement_ref: UUID
+    line_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +92,7 @@ async def take(connection: asyncpg.Connection, sales: Iterable[CodeSale]) -> Tak
     further = [sale for sale in sales if first.setdefault(sale.traceability_code, sale) is not sale]
     if not first:
         return Taken([], [])
-    rows = await connection.fetch(
-        _TAKE, *([list(column) for column in zip(*(first[code] for code in sorted(first)), strict=True)])
-    )
-    known = [row[0] for row in rows if row[0] is not None]
+    known = [row[0] for row in await connection.fetch(_TAKE, *_columns([first[code] for code in sorted(first)]))]
     next_ordinal: dict[str, int] = {}
     earlier: list[CodeSale] = []
     if known:
@@ -107,6 +109,26 @@ async def take(connection: asyncpg.Connection, sales: Iterable[CodeSale]) -> Tak
     return Taken(earlier, later)
 
 
+def _columns(sales: Sequence[CodeSale]) -> list[object]:
+    codes, persons, refs, institutions, lines, sold, split, returned, places = zip(*sales, strict=True)
+    # A claim's lines share its ref, and writing one out takes a microsecond.
+    names = {ref: str(ref) for ref in set(refs)}
+    texts = [
+        "\n".join(column)
+        for column in (
+            codes,
+            persons,
+            [names[ref] for ref in refs],
+            institutions,
+            map(str, lines),
+            map(str, split),
+            map(str, returned),
+            map(str, places),
+        )
+    ]
+    return [*texts[:5], sold, *texts[5:], "\n"]
+
+
 async def read(connection: asyncpg.Connection, codes: Iterable[str]) -> list[CodeSale]:
     """Return the sales of codes that still count, without locking them."""
     wanted = list(codes)
@@ -121,13 +143,8 @@ async def copy(connection: asyncpg.Connection, later: Sequence[tuple[CodeSale, i
         )
 
 
-async def give_back(connection: asyncpg.Connection, settlement_refs: Sequence[UUID], now: datetime) -> None:
-    """Let the sales of reversed settlements count no longer; their codes may be sold again."""
-    await connection.execute(_GIVE_BACK, settlement_refs, now)
-
-
-async def give_back_lines(connection: asyncpg.Connection, lines: Sequence[tuple[UUID, int]], now: datetime) -> None:
-    """Let the sales of single lines, given as settlement and line number, count no longer."""
-    if lines:
-        settlement_refs, numbers = (list(column) for column in zip(*lines, strict=True))
-        await connection.execute(_GIVE_BACK_LINES, settlement_refs, numbers, now)
+async def give_back(connection: asyncpg.Connection, sold: Sequence[Sold], now: datetime) -> None:
+    """Let sales that were taken back count no longer; their codes may be sold again."""
+    if sold:
+        codes, refs, numbers = (list(column) for column in zip(*sold, strict=True))
+        await connection.execute(_GIVE_BACK, codes, refs, numbers, now)

@@ -1,7 +1,6 @@
 """Reverse parts of settlements: a claim goes on as what is left of it, and all that rests on it is looked at again."""
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -13,6 +12,7 @@ from services.kit.inbox import Event
 from services.screening.domain.affected import affected
 from services.screening.domain.history import needs, remember
 from services.screening.storage import claims, history, traceability
+from services.screening.storage.traceability import Sold
 from services.screening.use_cases.current_plan import CurrentPlan
 from services.screening.use_cases.look_again import Changes, look_again
 
@@ -45,7 +45,7 @@ class ReverseLines:
             if before:
                 await history.forget(connection, [(claim.insured_ref, claim.settlement_ref) for claim in before])
                 await history.copy(connection, [remember(plan, claim) for claim in after])
-                await traceability.give_back_lines(connection, _gone(before, after), now)
+                await traceability.give_back(connection, _gone(before, after), now)
                 await claims.replace(connection, after)
                 ground = moved | {claim.settlement_ref for claim in before}
                 changes = await look_again(session, plan, ground, now=now, cause=claimed[0].traceparent)
@@ -78,12 +78,13 @@ def _left_of(
     return list(left.values())
 
 
-def _gone(before: Sequence[SettlementAccepted], after: Sequence[SettlementAccepted]) -> list[tuple[UUID, int]]:
-    """Return the lines, by settlement and number, of which nothing is left."""
+def _gone(before: Sequence[SettlementAccepted], after: Sequence[SettlementAccepted]) -> list[Sold]:
+    """Return the codes on lines of which nothing is left."""
     kept = {(claim.settlement_ref, line.number) for claim in after for line in claim.lines}
     return [
-        (claim.settlement_ref, line.number)
+        Sold(code, claim.settlement_ref, line.number)
         for claim in before
         for line in claim.lines
         if (claim.settlement_ref, line.number) not in kept
+        for code in line.traceability_codes
     ]

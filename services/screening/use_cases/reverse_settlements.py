@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from services.contracts.intake import SettlementReversed
+from services.contracts.intake import SettlementAccepted, SettlementReversed
 from services.kit import inbox, outbox
 from services.kit.clock import Clock
 from services.kit.db import Database, driver
@@ -23,6 +23,7 @@ from services.screening.events import withdrawn
 from services.screening.storage import claims, findings, history, settlements, traceability
 from services.screening.storage.findings import Life
 from services.screening.storage.settlements import Reversal
+from services.screening.storage.traceability import Sold
 from services.screening.use_cases.current_plan import CurrentPlan
 from services.screening.use_cases.look_again import Changes, look_again
 
@@ -58,9 +59,10 @@ class ReverseSettlements:
                         fallen.append(replace(finding, review=review))
                 connection = await driver(session)
                 plan = await self._current_plan(session)
-                resting = await _resting_on(connection, plan, list(screened))
+                gone = await claims.of_settlements(connection, list(screened))
+                resting = await _resting_on(connection, plan, gone)
                 await history.forget(connection, [(event.data.insured_ref, ref) for ref, event in screened.items()])
-                await traceability.give_back(connection, list(screened), now)
+                await traceability.give_back(connection, _sold(gone), now)
                 await findings.save_reviews(session, fallen)
                 await findings.add_life(
                     session, [(one.id, Life(Status.WITHDRAWN, now, _BY, None, None)) for one in fallen]
@@ -72,13 +74,22 @@ class ReverseSettlements:
         telemetry.withdrawals.add(len(fallen))
 
 
-async def _resting_on(connection: asyncpg.Connection, plan: Plan, settlement_refs: Sequence[UUID]) -> set[UUID]:
+async def _resting_on(connection: asyncpg.Connection, plan: Plan, gone: Sequence[SettlementAccepted]) -> set[UUID]:
     """Return other settlements whose findings may rest on these."""
-    kept = await claims.of_settlements(connection, settlement_refs)
-    asked = needs(plan, kept)
+    asked = needs(plan, gone)
     sales = await traceability.read(connection, asked.traceability_codes)
     past = await history.read(connection, asked, sales=sales)
-    return {ref for claim in kept for ref in affected(plan, claim, past)} - set(settlement_refs)
+    moved = {ref for claim in gone for ref in affected(plan, claim, past)}
+    return moved - {claim.settlement_ref for claim in gone}
+
+
+def _sold(gone: Sequence[SettlementAccepted]) -> list[Sold]:
+    return [
+        Sold(code, claim.settlement_ref, line.number)
+        for claim in gone
+        for line in claim.lines
+        for code in line.traceability_codes
+    ]
 
 
 def _reversal(event: Event[SettlementReversed]) -> Reversal:

@@ -1,4 +1,7 @@
-"""The same rules in Drools by way of drools-jpy: every pair of fee line and condition is an event that rules match."""
+"""The same rules in Drools by way of drools-jpy: every pair of fee line and condition is an event that rules match.
+
+The pairs were looked up beforehand: Drools is spared that part.
+"""
 
 import json
 import sys
@@ -44,7 +47,8 @@ RULES = {
 
 
 def main() -> None:
-    """Read claims as JSON lines, write verdicts and the rate."""
+    """Read claims as JSON lines, write verdicts and the rate; the points, on the first line, stand in the pairs."""
+    sys.stdin.readline()
     claims = [json.loads(line) for line in sys.stdin]
     events = [
         [
