@@ -19,7 +19,7 @@ class TipAccepted(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False)
 
 
 class TipSubstantiated(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """The tip was verified; the fund had a loss."""
+    """The tip was verified, and what it says is true."""
 
     TYPE: ClassVar[str] = "tips.tip.substantiated.v1"
     TOPIC: ClassVar[str] = "tips.tip"
@@ -29,7 +29,7 @@ class TipSubstantiated(Fact, frozen=True, kw_only=True, omit_defaults=True, gc=F
     institution_code: str
     finding_ids: tuple[UUID, ...] = ()
     case_value_fen: int
-    """Verified loss of the fund (案值), in fen."""
+    """Verified loss of the fund (案值), in fen; 0 where the act was true and cost the fund nothing."""
     substantiated_at: Instant
 
 

@@ -9,10 +9,12 @@ from services.kit.clock import Clock
 from services.kit.http import create_service_app
 from services.tips.api import (
     attachments,
+    desk_checks,
     desk_entry,
     desk_identity,
     desk_pages,
     desk_publications,
+    desk_reclaims,
     desk_rewards,
     entries,
     filing,
@@ -23,13 +25,16 @@ from services.tips.api import (
     payouts,
     public,
     publications,
+    reclaims,
     reporter_files,
     reporter_steps,
     rewards,
+    supervisor_checks,
     supervisors,
     typical_cases,
 )
 from services.tips.api.desk_session import SignInNeeded, to_sign_in
+from services.tips.api.padding import FilledUp
 from services.tips.settings import TipsSettings
 from services.tips.wiring import Resources, open_resources
 
@@ -51,12 +56,17 @@ _HANDLING = (
     identity.router,
     rewards.router,
     payouts.router,
+    reclaims.router,
+    reclaims.office,
     typical_cases.router,
     supervisors.router,
+    supervisor_checks.router,
     desk_pages.router,
     desk_entry.router,
     desk_rewards.router,
+    desk_reclaims.router,
     desk_publications.router,
+    desk_checks.router,
     desk_identity.router,
 )
 
@@ -84,4 +94,6 @@ def create_app(settings: TipsSettings, *, clock: Clock | None = None) -> FastAPI
         trace_requests=False,
     )
     app.add_exception_handler(SignInNeeded, to_sign_in)
+    # Added last, so it is outermost: what is refused before a route is found is filled up too.
+    app.add_middleware(FilledUp)
     return app

@@ -88,10 +88,18 @@ class TipsSettings(ProcessSettings):
         default=1024, ge=0, description="Space on the folder's disk that uploads leave free, in MiB."
     )
     tips_rewrite_mebibytes: int = Field(
-        default=64, ge=1, le=1024, description="Largest file whose metadata is taken out, in memory, in MiB."
+        default=64,
+        ge=1,
+        le=1024,
+        description="Largest PDF, office document or TIFF whose metadata is taken out, in memory, in MiB; other kinds "
+        "are cleaned at any size.",
     )
     tips_rewrites_at_once: int = Field(
-        default=1, ge=1, le=16, description="Files whose metadata one process takes out at a time; bounds its memory."
+        default=1,
+        ge=1,
+        le=16,
+        description="PDFs, office documents and TIFFs whose metadata one process takes out at a time; bounds its "
+        "memory.",
     )
     tips_clamd: str = Field(
         default="",

@@ -30,6 +30,7 @@ from services.tips.use_cases.desk_sessions import DeskSessions
 from services.tips.use_cases.dismiss_tip import DismissTip
 from services.tips.use_cases.erase_tips import EraseTips
 from services.tips.use_cases.extend_deadline import AskExtension, ExtendDeadline
+from services.tips.use_cases.file_additions import AdditionDesk
 from services.tips.use_cases.file_statement import FilingDesk
 from services.tips.use_cases.follow_findings import CountFindings, RememberFindings, TakeBackFindings
 from services.tips.use_cases.follow_institutions import FindInstitutions, FollowInstitutions
@@ -154,6 +155,10 @@ def build_submit_tip(resources: Resources) -> SubmitTip:
     )
 
 
+def _addition_desk(resources: Resources) -> AdditionDesk:
+    return AdditionDesk(FilingDesk(resources.signer), resources.sealer, resources.keys.keyring)
+
+
 def build_add_files(resources: Resources) -> AddFiles:
     """Build the adding of files by the reporter."""
     return AddFiles(
@@ -162,6 +167,7 @@ def build_add_files(resources: Resources) -> AddFiles:
         resources.gate,
         resources.sealer,
         resources.files,
+        _addition_desk(resources),
         limits=resources.settings.limits,
         secret=resources.keys.receipt_salt,
     )
@@ -216,7 +222,12 @@ def build_look_up_tip(resources: Resources) -> LookUpTip:
 def build_write_message(resources: Resources) -> WriteMessage:
     """Build the conversation of reporter and handlers."""
     return WriteMessage(
-        resources.database, resources.clock, resources.gate, resources.sealer, secret=resources.keys.receipt_salt
+        resources.database,
+        resources.clock,
+        resources.gate,
+        resources.sealer,
+        _addition_desk(resources),
+        secret=resources.keys.receipt_salt,
     )
 
 

@@ -9,7 +9,7 @@ import structlog
 from services.kit.inbox import Subscription
 from services.kit.runner import Loop
 from services.tips.consumers import build_subscription
-from services.tips.public_wiring import build_publish_statistics
+from services.tips.public_wiring import build_publish_statistics, build_sweep_checks
 from services.tips.wiring import (
     Resources,
     build_clean_files,
@@ -40,6 +40,7 @@ def rounds(resources: Resources) -> dict[str, Callable[[], Awaitable[object]]]:
         "erase_tips": build_erase_tips(resources),
         "clean_files": build_clean_files(resources),
         "sweep_deadlines": build_sweep_deadlines(resources),
+        "sweep_checks": build_sweep_checks(resources),
         "publish_statistics": build_publish_statistics(resources),
     }
 

@@ -1,5 +1,6 @@
 """A real Chromium over a real server: every page is watched, measured, and checked for people who cannot see it."""
 
+import io
 import json
 import os
 import shutil
@@ -12,16 +13,26 @@ from urllib.parse import urlsplit
 
 import anyio
 import httpx
+import pikepdf
 from axe_playwright_python.base import AXE_SCRIPT
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 from services.kit.server import bound_port, make_server
 from services.kit.testing.tokens import TokenMint
 
 PHONE = {"width": 375, "height": 740}
+LARGE_PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 _SEVERE = frozenset({"serious", "critical"})
+_MOST_STOPS = 80
+_TO_THE_BEGINNING = "document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex')"
+_FOCUS = """wanted => {
+    const at = document.activeElement, style = getComputedStyle(at), box = at.getBoundingClientRect();
+    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    const inside = box.width > 0 && box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+    return [ring && inside, at === wanted, at.outerHTML.slice(0, 120)];
+}"""
 _NOWHERE = "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
@@ -108,13 +119,51 @@ class Visitor:
 
     def see(self, what: str) -> None:
         """Examine the page as it is now: nothing scrolls sideways, nothing severe is found; keep a picture of it."""
+        self._measure(what)
+        if self.script:
+            self._examine(what)
+
+    def _measure(self, what: str) -> None:
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{what} at {self.name}: {wide} px wider than the screen"
         assert self.page.evaluate("document.scripts.length") == 0
         if folder := os.environ.get("FUNDWARDEN_SCREENSHOTS"):
             self.page.screenshot(path=Path(folder) / f"{self.name}-{what}.png", full_page=True)
+
+    def see_everywhere(self, what: str) -> None:
+        """Examine the page as it is now on a telephone and at a desk."""
+        before = self.page.viewport_size
+        for viewport in (DESKTOP, LARGE_PHONE):
+            self.page.set_viewport_size(viewport)
+            self._measure(f"{what}-{viewport['width']}")
+        # What the checker finds is the same at both but for what a narrow screen hides, and it takes its time.
         if self.script:
             self._examine(what)
+        if before is not None:
+            self.page.set_viewport_size(before)
+
+    def tab_to(self, target: Locator) -> None:
+        """Go there by the key Tab alone, from the beginning of the page; the focus is seen at every stop."""
+        self.page.evaluate(_TO_THE_BEGINNING)
+        wanted = target.element_handle()
+        for _ in range(_MOST_STOPS):
+            self.page.keyboard.press("Tab")
+            seen, arrived, element = self.page.evaluate(_FOCUS, wanted)
+            assert seen, f"{self.name}: the focus is not seen at {element}"
+            if arrived:
+                return
+        raise AssertionError(f"{self.name}: the key Tab does not lead to {target}")
+
+    def printed(self, what: str) -> str:
+        """Return the words of the page as it is now on paper, which must be one sheet."""
+        self.page.emulate_media(media="print")
+        with pikepdf.open(io.BytesIO(self.page.pdf(format="A4"))) as paper:
+            assert len(paper.pages) == 1, f"{what} at {self.name}: {len(paper.pages)} sheets"
+        if folder := os.environ.get("FUNDWARDEN_SCREENSHOTS"):
+            self.page.screenshot(path=Path(folder) / f"{self.name}-{what}-paper.png", full_page=True)
+        words = self.page.locator("body").inner_text()
+        self.page.emulate_media(media="screen")
+        return words
 
     def leave(self) -> None:
         """Close the browser's window; raises AssertionError for what must not have happened meanwhile."""

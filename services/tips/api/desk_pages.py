@@ -39,7 +39,7 @@ router = APIRouter(
     prefix="/tips/desk", tags=["经办页面 / desk pages"], include_in_schema=False, max_body_size=64 * 1024
 )
 
-View = Literal["all", "received", "accepted", "soon", "overdue", "escalated", "unassigned", "decided"]
+View = Literal["all", "received", "accepted", "soon", "overdue", "escalated", "unassigned", "decided", "rewards"]
 
 PAGE_SIZE = 25
 
@@ -106,6 +106,7 @@ async def read_queue(
             escalated=view == "escalated",
             unassigned=view == "unassigned",
             decided=view == "decided",
+            rewardable=view == "rewards",
         )
         found, waiting, today = await wiring.build_read_queue(resources).by_deadline(
             viewer_of(reader),

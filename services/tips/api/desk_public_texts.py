@@ -2,6 +2,7 @@
 
 from services.tips.api.texts import Words
 from services.tips.domain.reward import Exclusion
+from services.tips.domain.supervisor_check import Answer, CheckState
 
 EXCLUSIONS: dict[Exclusion, Words] = {
     Exclusion.AGENCY_STAFF: ("医保部门或受托第三方人员", "Staff of the agency or its contractors"),
@@ -46,6 +47,18 @@ CASE_STATES: dict[str, Words] = {
     "withdrawn": ("已撤下", "Withdrawn"),
 }
 
+CHECK_STATES: dict[CheckState, Words] = {
+    CheckState.ASSIGNED: ("待核查", "To be done"),
+    CheckState.REPORTED: ("发现问题，已举报", "Something was found and reported"),
+    CheckState.NOTHING_FOUND: ("未发现问题", "Nothing found"),
+    CheckState.CANCELLED: ("已取消", "Taken back"),
+}
+
+CHECK_ANSWERS: dict[Answer, Words] = {
+    Answer.NOT_CHECKED: ("未核查", "Not checked"),
+    Answer.IN_ORDER: ("正常", "In order"),
+}
+
 DONE: dict[str, Words] = {
     "propose": ("已提出奖励建议，等待两人审批。", "Proposed; two others approve it."),
     "approve": ("已审批。", "Approved."),
@@ -54,10 +67,18 @@ DONE: dict[str, Words] = {
     "transfer": ("已登记转账，等待另一人复核。", "The transfer is recorded; a colleague confirms it."),
     "confirm": ("已复核，发放完成。", "Confirmed; the reward is paid."),
     "undo": ("已退回，可重新转账。", "Undone; it can be transferred again."),
+    "reclaim": ("已提出追回，等待另一人审批。", "Proposed; somebody else decides."),
+    "demand": ("已批准，举报人凭回执可见。", "Demanded; the reporter sees it with the receipt."),
+    "refuse-reclaim": ("已退回追回建议。", "Turned down."),
+    "waive": ("已免除尚欠部分。", "What was left is waived."),
+    "repaid": ("退款已登记。", "The repayment is noted."),
     "write": ("草稿已保存，请另一人审批。", "The draft is kept; somebody else approves it."),
     "publish": ("案例已公布。", "The case is published."),
     "withdraw": ("案例已撤下。", "The case is withdrawn."),
     "appoint": ("已聘任。", "Appointed."),
     "end": ("已解聘。", "The appointment has ended."),
+    "assign": ("任务已派发。", "The check is given."),
+    "take-back": ("任务已取消。", "The check is taken back."),
+    "nothing-found": ("已答复。", "Your answer is kept."),
     "recuse": ("已申报回避。", "You are recused."),
 }

@@ -19,7 +19,7 @@ from services.tips.api.claim_models import PAYEE_FORMAT, TransferRequest
 from services.tips.api.desk_access import Resources, viewer_of
 from services.tips.api.desk_pages import desk_page, shown
 from services.tips.api.desk_session import DeskGuard, DeskReader, read_form
-from services.tips.api.desk_steps import Fields, first
+from services.tips.api.desk_steps import Fields, fen_of, first
 from services.tips.api.payouts import payer_of
 from services.tips.api.rendering import SECURITY_HEADERS
 from services.tips.api.rewards import RewardApproval, RewardProposal
@@ -153,10 +153,12 @@ def _proposal(fields: Fields) -> RewardProposal:
     roles: Mapping[str, str] = {
         name.removeprefix("role-"): values[0] for name, values in fields.items() if name.startswith("role-")
     }
+    yuan = first(fields, "without_loss_yuan")
     values: dict[str, Any] = {
         "level": int(first(fields, "level") or 0),
         "insider": first(fields, "insider") == "yes",
         "of_person": first(fields, "of_person") == "yes",
+        "without_loss_fen": None if yuan is None else fen_of(yuan),
         "joint": [
             {"tip_id": tip, "weight": first(fields, f"weight-{tip}") or 1}
             for tip, role in roles.items()

@@ -87,9 +87,15 @@ async def _write(resources: Resources, tip_id: UUID, fields: Fields, who: Princi
 async def _substantiate(resources: Resources, tip_id: UUID, fields: Fields, who: Principal) -> None:
     yuan = first(fields, "case_value_yuan")
     body = models.Substantiation.model_validate(
-        {"finding_ids": fields.get("finding", []), "case_value_fen": None if yuan is None else _fen(yuan)}
+        {
+            "finding_ids": fields.get("finding", []),
+            "case_value_fen": None if yuan is None else fen_of(yuan),
+            "without_loss": first(fields, "without_loss") == "yes",
+        }
     )
-    await wiring.build_substantiate_tip(resources)(tip_id, body.finding_ids, body.case_value_fen, by=who.subject)
+    await wiring.build_substantiate_tip(resources)(
+        tip_id, body.finding_ids, body.case_value_fen, by=who.subject, without_loss=body.without_loss
+    )
 
 
 async def _dismiss(resources: Resources, tip_id: UUID, _: Fields, who: Principal) -> None:
@@ -144,7 +150,7 @@ def _plain(fields: Fields, *names: str) -> dict[str, Any]:
     return {name: first(fields, name) for name in names}
 
 
-def _fen(yuan: str) -> object:
+def fen_of(yuan: str) -> object:
     """Read an amount in yuan as fen without a float; what is none is left for the model to refuse."""
     whole, _, rest = yuan.replace(",", "").replace("，", "").partition(".")
     digits = whole + rest.ljust(2, "0")

@@ -15,6 +15,7 @@ VIEWS: dict[str, Words] = {
     "overdue": ("已超期", "Overdue"),
     "escalated": ("待督办", "Escalated"),
     "decided": ("待结案", "To be closed"),
+    "rewards": ("奖励待审批", "Rewards to approve"),
     "unassigned": ("地区未定", "No region yet"),
 }
 
@@ -91,7 +92,9 @@ STEPS: dict[str, Words] = {
     "escalation_noted": ("督办签收", "Escalation noted"),
     "finding_fallen": ("违规认定被撤销", "A finding fell"),
     "files_added": ("补充附件", "Files added"),
-    "file_read": ("查看附件", "File fetched"),
+    "attachment_read": ("查看附件", "File fetched"),
+    "file_infected": ("附件检出恶意程序", "Malware found in a file"),
+    "erased": ("内容已销毁", "Content destroyed"),
     "reward_proposed": ("提出奖励", "Reward proposed"),
     "reward_approved": ("审批奖励", "Reward approved"),
     "reward_turned_down": ("退回奖励建议", "Proposal turned down"),
@@ -101,6 +104,11 @@ STEPS: dict[str, Words] = {
     "reward_transferred": ("办理转账", "Transfer made"),
     "reward_returned": ("转账退回", "Transfer returned"),
     "reward_paid": ("发放奖励", "Reward paid"),
+    "reclaim_proposed": ("提出追回奖励", "Demand proposed"),
+    "reclaim_demanded": ("批准追回奖励", "Demand approved"),
+    "reclaim_turned_down": ("不批准追回", "Demand turned down"),
+    "reclaim_waived": ("免除追回", "Demand waived"),
+    "reclaim_repaid": ("收到退款", "Repayment received"),
 }
 """Actions of the handling log; others are shown by their code."""
 

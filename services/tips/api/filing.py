@@ -160,32 +160,33 @@ async def inclusion_page(request: Request, resources: Resources) -> Response:
 
 @pages.post("/receipt/filing")
 async def statement_page(request: Request, resources: Resources) -> Response:
-    """Send the statement of filing as a file, or the tip that opens it."""
+    """Send a statement of filing as a file, or what opens it; of the tip, or of the addition with a number."""
     async with request.form(max_files=0, max_fields=5, max_part_size=4096) as form:
         receipt, wanted = str(form.get("receipt", ""))[:64], str(form.get("wanted", ""))
+        addition = str(form.get("addition", ""))[:7]
+    number = int(addition) if addition.isascii() and addition.isdecimal() else 0
     try:
-        filed = await wiring.build_read_filing(resources)(receipt)
+        filed = (await wiring.build_read_filing(resources)(receipt)).of(number)
     except ServiceError as error:
         headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
         return page("lookup.html", error.status, headers, problem=error)
-    return _filed(filed, wanted)
+    return _filed(filed, wanted, f"-{number}" if number else "")
 
 
-def _filed(filed: FiledTip, wanted: str) -> Response:
+def _filed(filed: FiledTip, wanted: str, mark: str) -> Response:
     if wanted == "opening":
         opening = filed.opening
         content = {name: getattr(opening, name) for name in ("format", "commitment", "salt", "document")}
-        return _file({**content, "day": opening.day.isoformat()}, "filing-opening.json")
+        return _file({**content, "day": opening.day.isoformat()}, f"filing-opening{mark}.json")
     statement = filed.statement
     content = {name: getattr(statement, name) for name in ("format", "commitment", "key_id", "signature")}
-    return _file({**content, "day": statement.day.isoformat()}, "filing-statement.json")
+    return _file({**content, "day": statement.day.isoformat()}, f"filing-statement{mark}.json")
 
 
 def _file(content: dict[str, object], name: str) -> Response:
     headers = {**SECURITY_HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
     text = json.dumps(content, ensure_ascii=False, indent=1)
-    # Blanks at the end fill the file up as other answers are filled up.
-    return Response(text + " " * (-len(text.encode()) % 4096) + "\n", media_type="application/json", headers=headers)
+    return Response(text + "\n", media_type="application/json", headers=headers)
 
 
 async def _page(resources: wiring.Resources, problem: ServiceError | None) -> Response:

@@ -90,7 +90,7 @@ async def write_message(tip_id: UUID, body: HandlerMessageRequest, handler: Hand
 async def substantiate(tip_id: UUID, body: Substantiation, handler: Handler, resources: Resources) -> Substantiated:
     """Decide that the tip is true, with the findings it led to and what the fund lost."""
     tip, value = await wiring.build_substantiate_tip(resources)(
-        tip_id, body.finding_ids, body.case_value_fen, by=handler.subject
+        tip_id, body.finding_ids, body.case_value_fen, by=handler.subject, without_loss=body.without_loss
     )
     return Substantiated(**TipSummary.of(tip, _today(resources)).model_dump(), case_value_fen=value)
 

@@ -52,12 +52,16 @@ class Substantiation(Request):
         default=None, gt=0, le=10**15, description="案值（分），缺省为各违规金额之和 / Loss in fen; default: their sum"
     )
 
+    without_loss: bool = Field(
+        default=False, description="属实但未造成基金损失，其他各项不填 / True, and it cost the fund nothing"
+    )
+
     @model_validator(mode="after")
     def _say_what_was_lost(self) -> Self:
         if len(set(self.finding_ids)) != len(self.finding_ids):
             raise ValueError("the same finding twice")
-        if not self.finding_ids and self.case_value_fen is None:
-            raise ValueError("findings, a case value, or both")
+        if self.without_loss == (bool(self.finding_ids) or self.case_value_fen is not None):
+            raise ValueError("findings, a case value, or both; or that nothing was lost")
         return self
 
 

@@ -96,7 +96,7 @@ async def look_up(request: Request, resources: Resources) -> Response:
     try:
         if sent.problem is not None or admitted:
             files = _files_of(sent)
-            added = await adding(admitted[0], files)
+            added, _ = await adding(admitted[0], files)
         if action == "messages":
             wrong = await _write(fields, receipt, resources)
         elif action == "identity":

@@ -8,13 +8,14 @@ from services.tips.api.claim_models import Claim, ClaimRequest
 from services.tips.api.desk_access import Resources
 from services.tips.api.padding import padded_json
 from services.tips.api.public_models import (
+    FiledAddition,
     Padded,
     Receipt,
     ReceiptRequest,
     ReporterMessageRequest,
     TipReport,
-    TipStatus,
 )
+from services.tips.api.status_models import TipStatus
 
 router = APIRouter(
     prefix="/tips/v1", tags=["公众举报 / the public"], dependencies=[Depends(public())], max_body_size=64 * 1024
@@ -34,11 +35,11 @@ async def look_up(body: ReceiptRequest, resources: Resources) -> Response:
     return padded_json(TipStatus.of(await wiring.build_look_up_tip(resources)(body.receipt)))
 
 
-@router.post("/lookup/messages", response_model=Padded, summary="补充说明 / Write to the handlers")
+@router.post("/lookup/messages", response_model=FiledAddition, summary="补充说明 / Write to the handlers")
 async def write_message(body: ReporterMessageRequest, resources: Resources) -> Response:
-    """Write to the handlers."""
-    await wiring.build_write_message(resources).as_reporter(body.receipt, body.text, body.message_id)
-    return padded_json(Padded())
+    """Write to the handlers, and receive the statement that the message was filed."""
+    filed = await wiring.build_write_message(resources).as_reporter(body.receipt, body.text, body.message_id)
+    return padded_json(FiledAddition.of_addition(filed))
 
 
 @router.post("/lookup/withdrawal", response_model=Padded, summary="撤回举报 / Withdraw")

@@ -1,26 +1,23 @@
 """What travels in requests and answers of reporters."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.tips.api.models import InstitutionCode, MessageText, RegionCode, Request
-from services.tips.domain.attachment import MetadataState, ScanState
-from services.tips.domain.dispute import Verdict
+from services.tips.domain.filing import AdditionKind
 from services.tips.domain.identity_document import is_document_number
-from services.tips.domain.identity_opening import Category
 from services.tips.domain.receipt import display
-from services.tips.domain.reward_claim import RewardState
-from services.tips.domain.tip import Kind, RefusalReason, Status
+from services.tips.domain.tip import Kind
 from services.tips.storage.guides import known_answers
 from services.tips.storage.institutions import Institution
 from services.tips.storage.sealing import ReporterIdentity, TipContent
 from services.tips.use_cases.add_files import FilesAdded
 from services.tips.use_cases.file_statement import FiledTip, Statement
-from services.tips.use_cases.look_up_tip import ReporterView
+from services.tips.use_cases.read_filing import Filings
 from services.tips.use_cases.submit_tip import Submission, Submitted
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -218,8 +215,28 @@ class FilesAddedView(BaseModel):
         return cls(stored=files.stored, metadata_kept=files.metadata_kept, infected=files.infected)
 
 
-class AddedFiles(Padded, FilesAddedView):
+class FiledAddition(Padded):
+    """What was signed for something that was added to a tip."""
+
+    statement: FilingStatementView | None = Field(
+        description="补充内容的受理凭据；重发早先的内容时可能没有 / Statement for what was added; none for what was "
+        "sent before statements were signed"
+    )
+
+    @classmethod
+    def of_addition(cls, filed: FiledTip | None) -> Self:
+        """Show what was signed."""
+        return cls(statement=None if filed is None else FilingStatementView.of(filed.statement))
+
+
+class AddedFiles(FiledAddition, FilesAddedView):
     """What became of files that were added."""
+
+    @classmethod
+    def of_files(cls, files: FilesAdded, filed: FiledTip | None) -> Self:
+        """Show what became of them and what was signed."""
+        statement = None if filed is None else FilingStatementView.of(filed.statement)
+        return cls(**FilesAddedView.of(files).model_dump(), statement=statement)
 
 
 class FilingRequest(ReceiptRequest):
@@ -228,17 +245,33 @@ class FilingRequest(ReceiptRequest):
     with_opening: bool = Field(
         default=False, description="附举报原文，用于公开证明 / With the tip, to prove what was filed"
     )
+    addition: int = Field(
+        default=0,
+        ge=0,
+        le=10**6,
+        description="第几次补充的凭据；0 为举报本身 / Which addition; 0 is the tip itself",
+    )
+
+
+class AdditionStatementView(BaseModel):
+    """The statement for something that was added later."""
+
+    number: int
+    kind: AdditionKind
+    statement: FilingStatementView
 
 
 class Filing(Padded):
-    """The statement of filing, and the tip where asked for."""
+    """The statement of filing, and what it commits to where asked for; with the statements of all additions."""
 
     statement: FilingStatementView
     opening: FilingOpeningView | None
+    additions: list[AdditionStatementView] = Field(description="补充内容的凭据 / Statements of what was added later")
 
     @classmethod
-    def of(cls, filed: FiledTip, *, with_opening: bool) -> Self:
-        """Show what was signed."""
+    def of(cls, filings: Filings, number: int, *, with_opening: bool) -> Self:
+        """Show what was signed; raises NotFound where nothing was."""
+        filed = filings.of(number)
         opening = filed.opening
         return cls(
             statement=FilingStatementView.of(filed.statement),
@@ -251,6 +284,12 @@ class Filing(Padded):
             )
             if with_opening
             else None,
+            additions=[
+                AdditionStatementView(
+                    number=each.number, kind=each.kind, statement=FilingStatementView.of(each.filed.statement)
+                )
+                for each in filings.additions
+            ],
         )
 
 
@@ -273,104 +312,8 @@ class Receipt(Padded):
         )
 
 
-class ReporterMessageView(BaseModel):
-    """A message as the reporter reads it."""
-
-    author: Literal["reporter", "handler"]
-    posted_on: date
-    text: str
-
-
-class ReporterRewardView(BaseModel):
-    """The reward as the reporter sees it."""
-
-    state: RewardState
-    amount_fen: int | None
-    claim_until: date | None
-
-
 class InstitutionsFound(Padded):
     """What a search found."""
 
     items: list[InstitutionView]
     more: bool = Field(description="还有更多，请缩小范围 / There are more; narrow the search")
-
-
-class DisputeView(BaseModel):
-    """An objection as the reporter sees it."""
-
-    raised_on: date
-    due_on: date
-    verdict: Verdict | None
-
-
-class ReporterFileView(BaseModel):
-    """A file as the reporter sees it."""
-
-    number: int
-    added_on: date
-    size_bytes: int
-    metadata: MetadataState
-    scan: ScanState
-
-
-class IdentityOpenedView(BaseModel):
-    """That two officers had the identity opened."""
-
-    on: date
-    category: Category
-
-
-class TipStatus(Padded):
-    """How a tip stands."""
-
-    status: Status
-    outcome: Status | None
-    received_on: date
-    due_on: date | None
-    refusal_reason: RefusalReason | None
-    messages: list[ReporterMessageView]
-    reward: ReporterRewardView
-    named: bool
-    disputable: bool = Field(description="可以提出异议 / Whether the outcome can be disputed now")
-    dispute: DisputeView | None
-    files: list[ReporterFileView]
-    identity_openings: list[IdentityOpenedView] = Field(description="身份信息开启记录 / When the identity was opened")
-
-    @classmethod
-    def of(cls, view: ReporterView) -> Self:
-        """Show what the holder of the receipt may know."""
-        return cls(
-            status=view.status,
-            outcome=view.outcome,
-            received_on=view.received_on,
-            due_on=view.due_on,
-            refusal_reason=view.refusal_reason,
-            messages=[
-                ReporterMessageView(author=entry.author, posted_on=entry.posted_on, text=entry.text)
-                for entry in view.messages
-            ],
-            reward=ReporterRewardView(
-                state=view.reward.state, amount_fen=view.reward.amount_fen, claim_until=view.reward.claim_until
-            ),
-            named=view.named,
-            disputable=view.disputable,
-            dispute=None
-            if view.dispute is None
-            else DisputeView(
-                raised_on=view.dispute.raised_on, due_on=view.dispute.due_on, verdict=view.dispute.verdict
-            ),
-            files=[
-                ReporterFileView(
-                    number=file.number,
-                    added_on=file.added_on,
-                    size_bytes=file.size_bytes,
-                    metadata=file.metadata,
-                    scan=file.scan,
-                )
-                for file in view.files
-            ],
-            identity_openings=[
-                IdentityOpenedView(on=opened.on, category=opened.category) for opened in view.identity_openings
-            ],
-        )

@@ -9,8 +9,8 @@ from fastapi import Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.kit.clock import BUSINESS_ZONE
-from services.tips.api import texts
-from services.tips.api.padding import padded_page
+from services.tips.api import desk_log, texts
+from services.tips.api.padding import FORM_STEP, PAGE_STEP, padded_page
 from services.tips.api.provinces import PROVINCES
 
 SECURITY_HEADERS = {
@@ -23,6 +23,9 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 """No script runs, nothing is loaded from elsewhere, nothing is framed, and the browser keeps no copy."""
+
+_STEPS = {"report.html": FORM_STEP}
+"""Templates that are filled up to more than others."""
 
 
 def _yuan(fen: int) -> str:
@@ -47,11 +50,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(yuan=_yuan, day=_day, instant=_instant)
-    environment.globals.update(texts=texts, provinces=PROVINCES)
+    environment.globals.update(texts=texts, provinces=PROVINCES, log_words=desk_log)
     return environment
 
 
 def page(template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> Response:
     """Render a template with the headers of every page, padded."""
     html = _environment().get_template(template).render(**values)
-    return padded_page(html, status, {**SECURITY_HEADERS, **(headers or {})})
+    return padded_page(html, status, {**SECURITY_HEADERS, **(headers or {})}, step=_STEPS.get(template, PAGE_STEP))

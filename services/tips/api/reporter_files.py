@@ -10,7 +10,7 @@ from services.kit.errors import Malformed, ServiceError
 from services.tips import wiring
 from services.tips.api.desk_access import Resources
 from services.tips.api.padding import padded_json
-from services.tips.api.public_models import AddedFiles, FilesAddedView, Filing, FilingRequest, Receipt, TipReport
+from services.tips.api.public_models import AddedFiles, Filing, FilingRequest, Receipt, TipReport
 from services.tips.api.uploads import LARGEST_FORM, discard_files, receive_form
 from services.tips.domain.receipt import ReceiptKeys
 
@@ -73,15 +73,15 @@ async def add_files(request: Request, resources: Resources) -> Response:
         raise sent.problem
     if not admitted:
         raise Malformed("no_files", zh="没有附件。", en="There are no files.")
-    added = await adding(admitted[0], sent.files)
-    return padded_json(AddedFiles(**FilesAddedView.of(added).model_dump()))
+    added, filed = await adding(admitted[0], sent.files)
+    return padded_json(AddedFiles.of_files(added, filed))
 
 
 @router.post("/lookup/filing", response_model=Filing, summary="受理凭据 / The statement of filing")
 async def read_filing(body: FilingRequest, resources: Resources) -> Response:
-    """Give the statement of filing once more, and the tip as it was hashed where asked for."""
-    filed = await wiring.build_read_filing(resources)(body.receipt)
-    return padded_json(Filing.of(filed, with_opening=body.with_opening))
+    """Give the statements of filing once more, and the tip or an addition as it was hashed where asked for."""
+    filings = await wiring.build_read_filing(resources)(body.receipt)
+    return padded_json(Filing.of(filings, body.addition, with_opening=body.with_opening))
 
 
 def _tip_of(fields: Mapping[str, str]) -> TipReport:

@@ -7,6 +7,7 @@ from services.tips import wiring
 from services.tips.api.desk_access import Resources
 from services.tips.api.padding import padded_json
 from services.tips.api.public_models import (
+    FiledAddition,
     IdentityRequest,
     InstitutionSearch,
     InstitutionsFound,
@@ -46,8 +47,8 @@ async def give_identity(body: IdentityRequest, resources: Resources) -> Response
     return padded_json(Padded())
 
 
-@router.post("/lookup/dispute", response_model=Padded, summary="提出异议 / Dispute the outcome")
+@router.post("/lookup/dispute", response_model=FiledAddition, summary="提出异议 / Dispute the outcome")
 async def dispute(body: ReporterMessageRequest, resources: Resources) -> Response:
     """Object to a refusal or to a tip not borne out; it is answered within seven working days."""
-    await wiring.build_object_to_outcome(resources)(body.receipt, body.text, body.message_id)
-    return padded_json(Padded())
+    filed = await wiring.build_object_to_outcome(resources)(body.receipt, body.text, body.message_id)
+    return padded_json(FiledAddition.of_addition(filed))

@@ -55,6 +55,14 @@ class RewardProposal(Request):
     )
     excluded: list[ExcludedReporter] = Field(default=[], max_length=_MOST_REPORTERS, description="不予奖励 / Excluded")
 
+    without_loss_fen: int | None = Field(
+        default=None,
+        ge=1,
+        le=20_000_000,
+        description="未造成损失的举报的奖励（分），在标准的幅度内；有案值时不填 / For a tip without a loss, within the "
+        "bounds of the table",
+    )
+
     def proposal(self) -> Proposal:
         """Return what the use case takes."""
         return Proposal(
@@ -64,6 +72,7 @@ class RewardProposal(Request):
             joint={each.tip_id: each.weight for each in self.joint},
             decisive=frozenset(self.decisive),
             excluded={each.tip_id: each.reason for each in self.excluded},
+            without_loss_fen=self.without_loss_fen,
         )
 
 
@@ -80,6 +89,13 @@ class MatterReward(RewardView):
     shares: list[RewardView]
 
 
+class Bounds(BaseModel):
+    """Smallest and largest sum, in fen."""
+
+    minimum_fen: int
+    maximum_fen: int
+
+
 class Table(BaseModel):
     """A reward table as far as a decision needs to name it."""
 
@@ -87,6 +103,9 @@ class Table(BaseModel):
     region: str
     effective_from: str
     source: str
+    without_loss: Bounds | None = Field(
+        description="未造成损失的属实举报的奖励幅度；空为不奖励 / For true tips without a loss; null: none"
+    )
     verified: bool = Field(description="是否已与原文核对 / Whether its numbers were read in the rules themselves")
 
 
@@ -106,11 +125,13 @@ async def read_table(tip_id: UUID, reader: Reader, resources: Resources) -> Tabl
     desk = wiring.build_reward_desk(resources)
     tip, _, _ = await desk.read(tip_id)
     policy = desk.policy_for(tip)
+    fixed = policy.without_loss
     return Table(
         version=policy.version,
         region=policy.region,
         effective_from=policy.effective_from.isoformat(),
         source=policy.source,
+        without_loss=None if fixed is None else Bounds(minimum_fen=fixed.minimum_fen, maximum_fen=fixed.maximum_fen),
         verified=policy.verified,
     )
 

@@ -2,8 +2,10 @@
 
 from services.tips.domain.attachment import MetadataState
 from services.tips.domain.dispute import Verdict
+from services.tips.domain.filing import AdditionKind
 from services.tips.domain.identity_opening import Category
 from services.tips.domain.reward_claim import RewardState
+from services.tips.domain.reward_reclaim import ReclaimReason, ReclaimState, WaiverReason
 from services.tips.domain.statistics import Measure
 from services.tips.domain.tip import Kind, RefusalReason, Status
 from services.tips.storage.guides import refusal_reasons
@@ -52,6 +54,29 @@ REWARDS: dict[RewardState, Words] = {
     RewardState.PAID: ("已发放", "Paid"),
     RewardState.LAPSED: ("逾期未领，视为放弃", "Not claimed in time, waived"),
     RewardState.EXCLUDED: ("不符合奖励条件", "Not eligible"),
+}
+
+RECLAIMS: dict[ReclaimState, Words] = {
+    ReclaimState.PROPOSED: ("审批中", "Being decided"),
+    ReclaimState.TURNED_DOWN: ("未批准", "Turned down"),
+    ReclaimState.DEMANDED: ("待退回", "To be paid back"),
+    ReclaimState.REPAID: ("已退回", "Paid back"),
+    ReclaimState.WAIVED: ("已免除", "Waived"),
+}
+
+RECLAIM_REASONS: dict[ReclaimReason, Words] = {
+    ReclaimReason.CASE_VALUE_REDUCED: ("案值因申诉或复核减少", "The case value fell after an appeal or review"),
+    ReclaimReason.EXCLUDED: ("不符合奖励条件", "Not eligible for a reward"),
+    ReclaimReason.WRONG_AMOUNT: ("奖励金额有误", "The amount was wrong"),
+    ReclaimReason.FRAUDULENT_CLAIM: ("以虚假材料领取或冒领", "Claimed with false evidence or by somebody else"),
+}
+
+WAIVERS: dict[WaiverReason, Words] = {
+    WaiverReason.HARDSHIP: ("退回人生活困难", "Hardship"),
+    WaiverReason.UNREACHABLE: ("无法联系退回人", "Nobody can be reached"),
+    WaiverReason.COST_EXCEEDS_AMOUNT: ("追回成本高于金额", "Recovery costs more than the amount"),
+    WaiverReason.GOOD_FAITH: ("差错不可归责于举报人", "The mistake was not the reporter's"),
+    WaiverReason.DEMAND_UNFOUNDED: ("追回依据已撤销", "What it rested on was taken back"),
 }
 
 VERDICTS: dict[Verdict, Words] = {
@@ -111,8 +136,17 @@ OPENINGS: dict[Category, Words] = {
     Category.REPORTER_ASKED: ("举报人本人要求", "The reporter asked for it"),
 }
 
+ADDITIONS: dict[AdditionKind, Words] = {
+    AdditionKind.MESSAGE: ("补充说明", "Message"),
+    AdditionKind.FILES: ("附件", "Files"),
+}
+
 METADATA: dict[MetadataState, Words] = {
     MetadataState.STRIPPED: ("已清除拍摄、作者等信息", "Camera, author and the like were taken out"),
+    MetadataState.PARTLY: (
+        "已部分清除，文件内可能仍有位置等信息",
+        "Partly taken out; it may still tell a place or the like",
+    ),
     MetadataState.NONE: ("无需清除", "Nothing to take out"),
     MetadataState.KEPT_FORMAT: (
         "此格式无法清除，文件内可能有作者、位置等信息",

@@ -10,6 +10,8 @@ class MetadataState(StrEnum):
     """Whether what a file says about its maker was taken out."""
 
     STRIPPED = "stripped"
+    PARTLY = "partly"
+    """Most was taken out; something stays that may tell of its maker."""
     NONE = "none"
     """The format has none."""
     KEPT_FORMAT = "kept_format"
@@ -20,7 +22,7 @@ class MetadataState(StrEnum):
     """The file is damaged or protected and cannot be rewritten."""
 
 
-KEPT = frozenset({MetadataState.KEPT_FORMAT, MetadataState.KEPT_SIZE, MetadataState.KEPT_BROKEN})
+KEPT = frozenset({MetadataState.PARTLY, MetadataState.KEPT_FORMAT, MetadataState.KEPT_SIZE, MetadataState.KEPT_BROKEN})
 """States the reporter is warned of."""
 
 

@@ -22,7 +22,22 @@ class Family(StrEnum):
 class Rewriter(StrEnum):
     """How a file's metadata is taken out."""
 
-    PICTURE = "picture"
+    JPEG = "jpeg"
+    PNG = "png"
+    GIF = "gif"
+    RIFF = "riff"
+    """WebP, WAV and AVI."""
+    FILM = "film"
+    """ISO's container: MP4, MOV, M4A, 3GP."""
+    HEIF = "heif"
+    """HEIC and AVIF."""
+    MPEG_AUDIO = "mpeg_audio"
+    AAC = "aac"
+    AMR = "amr"
+    FLAC = "flac"
+    OGG = "ogg"
+    MATROSKA = "matroska"
+    TIFF = "tiff"
     PDF = "pdf"
     OFFICE = "office"
 
@@ -42,38 +57,38 @@ TEXT = FileType("text/plain", "txt", Family.TEXT)
 _ZIP = FileType("application/zip", "zip", Family.ARCHIVE)
 
 _SIGNATURES: tuple[tuple[int, bytes, FileType], ...] = (
-    (0, b"\xff\xd8\xff", FileType("image/jpeg", "jpg", Family.IMAGE, Rewriter.PICTURE)),
-    (0, b"\x89PNG\r\n\x1a\n", FileType("image/png", "png", Family.IMAGE, Rewriter.PICTURE)),
-    (0, b"GIF87a", FileType("image/gif", "gif", Family.IMAGE, Rewriter.PICTURE)),
-    (0, b"GIF89a", FileType("image/gif", "gif", Family.IMAGE, Rewriter.PICTURE)),
-    (8, b"WEBPVP8", FileType("image/webp", "webp", Family.IMAGE, Rewriter.PICTURE)),
-    (0, b"II*\x00", FileType("image/tiff", "tif", Family.IMAGE)),
-    (0, b"MM\x00*", FileType("image/tiff", "tif", Family.IMAGE)),
+    (0, b"\xff\xd8\xff", FileType("image/jpeg", "jpg", Family.IMAGE, Rewriter.JPEG)),
+    (0, b"\x89PNG\r\n\x1a\n", FileType("image/png", "png", Family.IMAGE, Rewriter.PNG)),
+    (0, b"GIF87a", FileType("image/gif", "gif", Family.IMAGE, Rewriter.GIF)),
+    (0, b"GIF89a", FileType("image/gif", "gif", Family.IMAGE, Rewriter.GIF)),
+    (8, b"WEBPVP8", FileType("image/webp", "webp", Family.IMAGE, Rewriter.RIFF)),
+    (0, b"II*\x00", FileType("image/tiff", "tif", Family.IMAGE, Rewriter.TIFF)),
+    (0, b"MM\x00*", FileType("image/tiff", "tif", Family.IMAGE, Rewriter.TIFF)),
     (0, b"BM", FileType("image/bmp", "bmp", Family.IMAGE)),
     (0, b"%PDF-", FileType("application/pdf", "pdf", Family.PDF, Rewriter.PDF)),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", FileType("application/x-ole-storage", "doc", Family.OFFICE)),
     (0, b"{\\rtf", FileType("application/rtf", "rtf", Family.OFFICE)),
-    (8, b"WAVEfmt", FileType("audio/wav", "wav", Family.AUDIO)),
-    (0, b"ID3", FileType("audio/mpeg", "mp3", Family.AUDIO)),
-    (0, b"\xff\xfb", FileType("audio/mpeg", "mp3", Family.AUDIO)),
-    (0, b"\xff\xf3", FileType("audio/mpeg", "mp3", Family.AUDIO)),
-    (0, b"\xff\xf1", FileType("audio/aac", "aac", Family.AUDIO)),
-    (0, b"OggS", FileType("audio/ogg", "ogg", Family.AUDIO)),
-    (0, b"fLaC", FileType("audio/flac", "flac", Family.AUDIO)),
-    (0, b"#!AMR", FileType("audio/amr", "amr", Family.AUDIO)),
-    (8, b"AVI LIST", FileType("video/x-msvideo", "avi", Family.VIDEO)),
-    (0, b"\x1aE\xdf\xa3", FileType("video/webm", "webm", Family.VIDEO)),
+    (8, b"WAVE", FileType("audio/wav", "wav", Family.AUDIO, Rewriter.RIFF)),
+    (0, b"ID3", FileType("audio/mpeg", "mp3", Family.AUDIO, Rewriter.MPEG_AUDIO)),
+    (0, b"\xff\xfb", FileType("audio/mpeg", "mp3", Family.AUDIO, Rewriter.MPEG_AUDIO)),
+    (0, b"\xff\xf3", FileType("audio/mpeg", "mp3", Family.AUDIO, Rewriter.MPEG_AUDIO)),
+    (0, b"\xff\xf1", FileType("audio/aac", "aac", Family.AUDIO, Rewriter.AAC)),
+    (0, b"OggS", FileType("audio/ogg", "ogg", Family.AUDIO, Rewriter.OGG)),
+    (0, b"fLaC", FileType("audio/flac", "flac", Family.AUDIO, Rewriter.FLAC)),
+    (0, b"#!AMR", FileType("audio/amr", "amr", Family.AUDIO, Rewriter.AMR)),
+    (8, b"AVI LIST", FileType("video/x-msvideo", "avi", Family.VIDEO, Rewriter.RIFF)),
+    (0, b"\x1aE\xdf\xa3", FileType("video/webm", "webm", Family.VIDEO, Rewriter.MATROSKA)),
     (0, b"7z\xbc\xaf\x27\x1c", FileType("application/x-7z-compressed", "7z", Family.ARCHIVE)),
     (0, b"Rar!\x1a\x07", FileType("application/vnd.rar", "rar", Family.ARCHIVE)),
 )
 
 _BRANDS: tuple[tuple[tuple[bytes, ...], FileType], ...] = (
-    ((b"heic", b"heix", b"mif1", b"msf1", b"hevc"), FileType("image/heic", "heic", Family.IMAGE)),
-    ((b"avif", b"avis"), FileType("image/avif", "avif", Family.IMAGE)),
-    ((b"M4A ", b"M4B "), FileType("audio/mp4", "m4a", Family.AUDIO)),
-    ((b"3gp", b"3g2"), FileType("video/3gpp", "3gp", Family.VIDEO)),
-    ((b"qt  ",), FileType("video/quicktime", "mov", Family.VIDEO)),
-    ((b"",), FileType("video/mp4", "mp4", Family.VIDEO)),
+    ((b"heic", b"heix", b"mif1", b"msf1", b"hevc"), FileType("image/heic", "heic", Family.IMAGE, Rewriter.HEIF)),
+    ((b"avif", b"avis"), FileType("image/avif", "avif", Family.IMAGE, Rewriter.HEIF)),
+    ((b"M4A ", b"M4B "), FileType("audio/mp4", "m4a", Family.AUDIO, Rewriter.FILM)),
+    ((b"3gp", b"3g2"), FileType("video/3gpp", "3gp", Family.VIDEO, Rewriter.FILM)),
+    ((b"qt  ",), FileType("video/quicktime", "mov", Family.VIDEO, Rewriter.FILM)),
+    ((b"",), FileType("video/mp4", "mp4", Family.VIDEO, Rewriter.FILM)),
 )
 """What the ISO container of pictures, sound and films says at byte 8; the last holds for all others."""
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 COMMITMENT_DOMAIN = b"fundwarden-filing/1\n"
 STATEMENT_DOMAIN = b"fundwarden-filing-statement/1\n"
@@ -20,6 +21,29 @@ GENESIS = bytes(HASH_BYTES)
 
 SMALLEST_TREE = 32
 """Leaves of an empty day; random ones fill a tree up to a power of two, so that nobody can count the tips of a day."""
+
+
+class AdditionKind(StrEnum):
+    """What a reporter added to a tip after it was filed; each addition has a commitment of its own."""
+
+    MESSAGE = "message"
+    FILES = "files"
+
+
+def message_document(filed: str | None, text: str) -> dict[str, object]:
+    """Return what the commitment to a later message binds: the words, and the commitment of the tip they belong to."""
+    return _addition(AdditionKind.MESSAGE, filed) | {"text": text}
+
+
+def files_document(filed: str | None, digests: Sequence[str]) -> dict[str, object]:
+    """Return what the commitment to later files binds: their SHA-256, and the commitment of the tip."""
+    return _addition(AdditionKind.FILES, filed) | {"files": list(digests)}
+
+
+def _addition(kind: AdditionKind, filed: str | None) -> dict[str, object]:
+    # Without it, where the tip was filed before statements were signed.
+    document: dict[str, object] = {"addition": kind.value}
+    return document if filed is None else document | {"tip_commitment": filed}
 
 
 def canonical(document: Mapping[str, object]) -> bytes:

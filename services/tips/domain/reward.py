@@ -69,6 +69,15 @@ class InsiderBonus:
     basis_points: int
 
 
+@dataclass(frozen=True, slots=True)
+class FixedReward:
+    """What a region pays for a true tip that cost the fund nothing: a sum of its own, not a share of anything."""
+
+    minimum_fen: int
+    maximum_fen: int
+    """Equal to the minimum where the rules name one sum; else the handler states one within these bounds."""
+
+
 Levels = Mapping[int, Sequence[Step]]
 
 
@@ -105,6 +114,8 @@ class RewardPolicy:
     """Days a payment token is good for; afterwards the reporter fetches a new one."""
     reclaims: bool = True
     """Whether what was paid too much, after a finding fell, is to be paid back."""
+    without_loss: FixedReward | None = None
+    """What a true tip earns that cost the fund nothing; None: nothing, as the national rules have it."""
 
 
 def policy_in_force(
@@ -164,6 +175,26 @@ def reward_amount(
     else:
         amount = case_value_fen * (_rate(last) + added) + last.addition_fen
     return _within(policy, max(amount, Fraction(last.minimum_fen)) * (1 + bonus))
+
+
+def reward_without_loss(policy: RewardPolicy, stated_fen: int | None) -> int:
+    """Return the reward of a true tip that cost the fund nothing, in fen; neither level nor insider's bonus change it.
+
+    ``stated_fen`` is what the handler proposes; it may be left out where the table names one sum. Raises TipRuleError
+    where the table pays nothing, no sum is stated, or one outside of the table's bounds.
+    """
+    fixed = policy.without_loss
+    if fixed is None:
+        raise TipRuleError("no_loss", zh="案值为零，不予奖励。", en="There is no loss left to reward.")
+    if stated_fen is None and fixed.minimum_fen == fixed.maximum_fen:
+        return fixed.minimum_fen
+    if stated_fen is None or not fixed.minimum_fen <= stated_fen <= fixed.maximum_fen:
+        raise TipRuleError(
+            "fixed_reward_amount",
+            zh=f"无损失举报的奖励须在 {fixed.minimum_fen} 至 {fixed.maximum_fen} 分之间，请注明金额。",
+            en=f"For a tip without a loss, state between {fixed.minimum_fen} and {fixed.maximum_fen} fen.",
+        )
+    return stated_fen
 
 
 def _within(policy: RewardPolicy, amount: Fraction) -> int:

@@ -5,7 +5,7 @@ other. What a period's publication says is never changed afterwards.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -53,7 +53,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """Rewards paid in one region."""
+    """Rewards paid in one region, or paid back."""
 
     amount_fen: int = 0
     largest_fen: int = 0
@@ -78,6 +78,8 @@ class Counted:
     paid: Mapping[str, Paid]
     answers: Mapping[str, Answers]
     """By region, and of all under ``TOTAL``."""
+    repaid: Mapping[str, Paid] = field(default_factory=dict)
+    """What was paid back up to the end of the period and is not deducted in an earlier one, by region."""
 
 
 def period_of(day: date, months: int) -> Period:
@@ -130,21 +132,53 @@ def _table(counted: Counted, measure: Measure, smallest: int, rounding: int) -> 
     ]
 
 
-def _amounts(counted: Counted, smallest: int) -> list[int | None]:
-    """Return paid amounts by region, the total last, in fen; hidden where few were paid, or one got nearly all."""
-    regions = list(counted.regions)
-    numbers = dict.fromkeys([*regions, TOTAL], 0)
+def deductible(counted: Counted, smallest: int) -> frozenset[str]:
+    """Return the regions of which what was paid back is deducted in this period.
+
+    Elsewhere it waits for a later one: an amount that is hidden, negative or below what few payments leave would tell
+    that somebody there had to pay back, and how much.
+    """
+    numbers = _paid_numbers(counted)
+    return frozenset(
+        region
+        for region, back in counted.repaid.items()
+        if numbers.get(region, 0) >= smallest and not _dominated(_net(counted.paid.get(region, Paid()), back))
+    )
+
+
+def _net(paid: Paid, back: Paid) -> Paid:
+    return Paid(paid.amount_fen - back.amount_fen, max(paid.largest_fen, back.largest_fen))
+
+
+def _dominated(paid: Paid) -> bool:
+    return paid.largest_fen * 10 > paid.amount_fen * _DOMINANT_TENTHS
+
+
+def _paid_numbers(counted: Counted) -> dict[str, int]:
+    numbers = dict.fromkeys(counted.regions, 0)
     for (measure, region, _), number in counted.counts.items():
         if measure is Measure.PAID:
             numbers[region] += number
-            numbers[TOTAL] += number
-    paid = dict(counted.paid)
+    return numbers
+
+
+def _amounts(counted: Counted, smallest: int) -> list[int | None]:
+    """Return paid amounts by region, net of what was paid back, the total last, in fen.
+
+    Hidden where few were paid, or one got nearly all.
+    """
+    regions = list(counted.regions)
+    numbers = _paid_numbers(counted)
+    numbers[TOTAL] = sum(numbers.values())
+    deducted = deductible(counted, smallest)
+    paid = {
+        region: _net(each, counted.repaid[region]) if region in deducted else each
+        for region, each in counted.paid.items()
+    }
     paid[TOTAL] = Paid(
         sum(each.amount_fen for each in paid.values()), max((each.largest_fen for each in paid.values()), default=0)
     )
-    dominated = [
-        place for place, each in paid.items() if each.largest_fen * 10 > each.amount_fen * _DOMINANT_TENTHS > 0
-    ]
+    dominated = [place for place, each in paid.items() if _dominated(each)]
     column = {(place, TOTAL): number for place, number in numbers.items()}
     line = Line((TOTAL, TOTAL), tuple((region, TOTAL) for region in regions))
     hidden = hidden_cells(column, [line], smallest=smallest, also=[(place, TOTAL) for place in dominated])

@@ -21,13 +21,15 @@ from uuid import UUID, uuid4
 from services.kit.errors import Malformed, TooLarge, TooMany, Unavailable
 from services.tips.domain.attachment import MetadataState, ScanState
 from services.tips.domain.file_type import HEAD_BYTES, Family, FileType, file_type
-from services.tips.storage.rewriting import rewrite
+from services.tips.storage.rewriting import clean, in_process, rewrite
 from services.tips.storage.sealed_stream import SealedWriter, read_sealed
 from services.tips.storage.virus_scanner import VirusScanner
 
 STALE_PART_SECONDS = 3600
 """A file on its way that nobody has added to for so long is one whose process died."""
 _WRITE_BYTES = 256 * 1024
+_CLEANED_AT_ONCE = 2
+"""Files this process cleans by itself at a time, so that threads are left for receipts."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -66,8 +68,11 @@ class AttachmentFiles:
         self._free_bytes = free_bytes
         self._rewrite_bytes = rewrite_bytes
         self._rewrites = asyncio.Semaphore(rewrites_at_once)
+        self._cleanings = asyncio.Semaphore(_CLEANED_AT_ONCE)
         self._places = uploads_at_once
         self._families = families
+        self._durable: set[Path] = set()
+        """Folders of which the disk knows that they are there."""
 
     @property
     def scans(self) -> bool:
@@ -175,7 +180,8 @@ class AttachmentFiles:
     def _new_part(self) -> SealedWriter:
         incoming = self._folder / "incoming"
         incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if shutil.disk_usage(incoming).free < self._free_bytes + self._file_bytes:
+        # While a file is cleaned it is there twice.
+        if shutil.disk_usage(incoming).free < self._free_bytes + 2 * self._file_bytes:
             raise Unavailable("files_disk_full", zh="暂时不能接收附件。", en="No files can be taken at the moment.")
         return SealedWriter(incoming / uuid4().hex)
 
@@ -187,24 +193,19 @@ class AttachmentFiles:
             return MetadataState.NONE, writer
         if kind.rewriter is None or infected:
             return MetadataState.KEPT_FORMAT, writer
-        if writer.size_bytes > self._rewrite_bytes:
+        into = writer.path.with_name(uuid4().hex)
+        if in_process(kind.rewriter):
+            async with self._cleanings:
+                state, rewritten = await clean(kind.rewriter, writer, into)
+        elif writer.size_bytes > self._rewrite_bytes:
             return MetadataState.KEPT_SIZE, writer
-        async with self._rewrites:
-            state, rewritten = await rewrite(
-                kind.rewriter,
-                _chunks(writer.path, writer.key),
-                writer.path.with_name(uuid4().hex),
-                most_bytes=2 * self._rewrite_bytes,
-            )
+        else:
+            chunks = _chunks(writer.path, writer.key)
+            async with self._rewrites:
+                state, rewritten = await rewrite(kind.rewriter, chunks, into, most_bytes=2 * self._rewrite_bytes)
         if rewritten is None:
             return state, writer
-        try:
-            await asyncio.to_thread(rewritten.finish)
-        except BaseException:
-            rewritten.discard()
-            raise
-        finally:
-            writer.discard()
+        writer.discard()
         return state, rewritten
 
     def _settle(self, part: Path, file_id: UUID, day: datetime) -> None:
@@ -212,13 +213,12 @@ class AttachmentFiles:
         path = self.path(file_id)
         path.parent.mkdir(exist_ok=True, mode=0o700)
         os.utime(part, (day.timestamp(), day.timestamp()))
+        _flush(part)
         part.rename(path)
-        for folder in (path.parent, self._folder):
-            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        _flush(path.parent)
+        if path.parent not in self._durable:
+            _flush(self._folder)
+            self._durable.add(path.parent)
 
     def _known_type(self, head: bytes) -> FileType:
         kind = file_type(head)
@@ -235,6 +235,15 @@ class AttachmentFiles:
             return
         most = self._file_bytes // 2**20
         raise TooLarge("file_too_large", zh=f"单个附件最大 {most} MB。", en=f"A file may have at most {most} MB.")
+
+
+def _flush(path: Path) -> None:
+    """Wait until the disk has a file, or the names in a folder."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 async def _chunks(path: Path, key: bytes) -> AsyncIterator[bytes]:

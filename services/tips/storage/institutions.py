@@ -1,6 +1,6 @@
 """What tips knows of institutions: the registry's entries, and screening's findings of each by rule and month."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -71,6 +71,14 @@ async def find_institution(session: AsyncSession, code: str) -> Institution | No
     """Return the entry of a code."""
     row = (await session.execute(sa.select(institutions).where(institutions.c.code == code))).mappings().first()
     return None if row is None else Institution(**row)
+
+
+async def names_of(session: AsyncSession, codes: Collection[str]) -> dict[str, str]:
+    """Return the names of those of several institutions that have one."""
+    query = sa.select(institutions.c.code, institutions.c.name).where(
+        institutions.c.code.in_(codes), institutions.c.name.is_not(None)
+    )
+    return {row.code: row.name for row in await session.execute(query)}
 
 
 async def search(session: AsyncSession, fragment: str, region: str | None) -> list[Institution]:

@@ -14,6 +14,7 @@ from services.tips.domain.reward import (
     NATIONAL_MAXIMUM_FEN,
     NATIONAL_MINIMUM_FEN,
     Exclusion,
+    FixedReward,
     InsiderBonus,
     RewardPolicy,
     Step,
@@ -30,6 +31,11 @@ class _Step(msgspec.Struct, forbid_unknown_fields=True):
 class _Insider(msgspec.Struct, forbid_unknown_fields=True):
     kind: Literal["share_of_amount", "added_rate"]
     basis_points: int
+
+
+class _Fixed(msgspec.Struct, forbid_unknown_fields=True):
+    minimum_fen: int
+    maximum_fen: int
 
 
 class _Document(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,6 +59,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     extension_months: int = 0
     token_days: int = 90
     reclaims: bool = True
+    without_loss: _Fixed | None = None
 
 
 @cache
@@ -80,6 +87,7 @@ def _read(name: str, content: bytes) -> RewardPolicy:
         raise ValueError(f"the reward table {name} cannot be read: {error}") from error
     if problem := _problem(document):
         raise ValueError(f"the reward table {name}: {problem}")
+    fixed = document.without_loss
     return RewardPolicy(
         version=document.version,
         region=document.region,
@@ -99,6 +107,7 @@ def _read(name: str, content: bytes) -> RewardPolicy:
         extension_months=document.extension_months,
         token_days=document.token_days,
         reclaims=document.reclaims,
+        without_loss=None if fixed is None else FixedReward(fixed.minimum_fen, fixed.maximum_fen),
     )
 
 
@@ -120,6 +129,9 @@ def _problem(document: _Document) -> str | None:
         return "its periods must be positive"
     if len(document.region) != len("000000") or not document.region.isdecimal():
         return "its region has not six digits"
+    fixed = document.without_loss
+    if fixed and not document.minimum_fen <= fixed.minimum_fen <= fixed.maximum_fen <= document.maximum_fen:
+        return "its reward without a loss leaves its own bounds"
     problems = map(_problem_of_steps, (*document.levels.values(), *document.person_levels.values()))
     return next(filter(None, problems), None)
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.tips.domain.access import Viewer
+from services.tips.domain.reward_claim import RewardState
 from services.tips.domain.tip import OUTCOMES, Kind, Status, Tip
 from services.tips.storage import tables
 from services.tips.storage.tips import tip_of_row
@@ -37,6 +38,8 @@ class Wanted:
     """Only tips of which the place of the act is not known yet."""
     decided: bool = False
     """Only tips that are decided and wait for their closing."""
+    rewardable: bool = False
+    """Only tips of which a reward is proposed and waits for its approvals."""
 
 
 async def may_see(session: AsyncSession, tip_id: UUID, viewer: Viewer) -> bool:
@@ -121,6 +124,9 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         conditions.append(_due(_deadlines.c.escalated_on.is_not(None), _deadlines.c.taken_note_by.is_(None)))
     if wanted.decided:
         conditions.append(_tips.c.status.in_(OUTCOMES))
+    if wanted.rewardable:
+        rewards = tables.rewards
+        conditions.append(sa.exists().where(rewards.c.matter_id == _tips.c.id, rewards.c.state == RewardState.PROPOSED))
     if wanted.unassigned:
         conditions.append(_tips.c.region.is_(None))
     return conditions

@@ -42,10 +42,9 @@ class SealedWriter:
             del self._pending[:CHUNK_BYTES]
 
     def finish(self) -> None:
-        """Write the final chunk and wait until the disk has everything; raises OSError."""
+        """Write the final chunk; raises OSError. Whoever keeps the file waits until the disk has it."""
         self._push(bytes(self._pending), _FINAL)
         self._pending.clear()
-        os.fsync(self._file.fileno())
         self._file.close()
 
     def discard(self) -> None:

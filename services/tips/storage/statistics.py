@@ -1,6 +1,6 @@
 """Counts what a period holds, and keeps what was published of it; rows are only ever added."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from services.kit.clock import BUSINESS_ZONE
 from services.tips.domain.reward_claim import RewardState
 from services.tips.domain.statistics import TOTAL, Answers, Counted, Measure, Paid, Period
 from services.tips.domain.tip import Kind, Status
-from services.tips.storage.tables import institutions, rewards, statistics_publications, tips
+from services.tips.storage.tables import institutions, reward_repayments, rewards, statistics_publications, tips
 
 _PUBLISHING_LOCK = 0x7469_7073_7374_6174
 
@@ -56,7 +56,20 @@ async def count(session: AsyncSession, period: Period) -> Counted:
             counts[measure, region, Kind(kind)] = number
     registered = await session.scalars(sa.select(_city(institutions.c.region)).distinct())
     regions = {*registered, *(region for _, region, _ in counts)}
-    return Counted(sorted(regions), counts, await _paid(session, period), await _answers(session, period))
+    return Counted(
+        sorted(regions),
+        counts,
+        await _paid(session, period),
+        await _answers(session, period),
+        await _repaid(session, period),
+    )
+
+
+async def note_deducted(session: AsyncSession, regions: Collection[str], period: Period) -> None:
+    """Note that a period deducts what was paid back in some regions, so that no later one does."""
+    of = sa.select(tips.c.id).where(_city(tips.c.region).in_(regions))
+    statement = sa.update(reward_repayments).where(_waiting(period), reward_repayments.c.tip_id.in_(of))
+    await session.execute(statement.values(deducted_in=period.first))
 
 
 async def _paid(session: AsyncSession, period: Period) -> dict[str, Paid]:
@@ -68,6 +81,22 @@ async def _paid(session: AsyncSession, period: Period) -> dict[str, Paid]:
         .group_by(city)
     )
     return {region: Paid(int(amount), int(largest)) for region, amount, largest in await session.execute(query)}
+
+
+async def _repaid(session: AsyncSession, period: Period) -> dict[str, Paid]:
+    city, amount = _city(tips.c.region), reward_repayments.c.amount_fen
+    query = (
+        sa.select(city, sa.func.sum(amount), sa.func.max(amount))
+        .join_from(reward_repayments, tips, reward_repayments.c.tip_id == tips.c.id)
+        .where(_waiting(period))
+        .group_by(city)
+    )
+    return {region: Paid(int(together), int(largest)) for region, together, largest in await session.execute(query)}
+
+
+def _waiting(period: Period) -> sa.ColumnElement[bool]:
+    """What was paid back up to the end of a period and is deducted in none yet."""
+    return sa.and_(reward_repayments.c.deducted_in.is_(None), _day(reward_repayments.c.noted_at) <= period.last)
 
 
 async def _answers(session: AsyncSession, period: Period) -> dict[str, Answers]:

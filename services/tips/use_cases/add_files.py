@@ -14,11 +14,13 @@ from services.kit.errors import Conflict, ServiceError
 from services.tips.domain.attachment import KEPT, Limits, ScanState
 from services.tips.domain.receipt import ReceiptKeys, derive
 from services.tips.domain.tip import fingerprint
-from services.tips.storage import attachments, handling_log, tips
+from services.tips.storage import attachments, filings, handling_log, tips
 from services.tips.storage.attachment_files import AttachmentFiles, TakenFile
 from services.tips.storage.attachments import FileDescription, StoredFile
 from services.tips.storage.sealing import Sealer, TipKeys
 from services.tips.use_cases.errors import as_conflict
+from services.tips.use_cases.file_additions import AdditionDesk
+from services.tips.use_cases.file_statement import FiledTip
 from services.tips.use_cases.handling import locked_tip
 from services.tips.use_cases.receipt_gate import ReceiptGate
 
@@ -73,7 +75,7 @@ async def store_files(
 
 
 class AddFiles:
-    """Adds files to the tip of a receipt; the same file again changes nothing."""
+    """Adds files to the tip of a receipt, with a commitment of their own; the same file again changes nothing."""
 
     def __init__(
         self,
@@ -82,6 +84,7 @@ class AddFiles:
         gate: ReceiptGate,
         sealer: Sealer,
         files: AttachmentFiles,
+        additions: AdditionDesk,
         *,
         limits: Limits,
         secret: bytes,
@@ -91,6 +94,7 @@ class AddFiles:
         self._gate = gate
         self._sealer = sealer
         self._files = files
+        self._additions = additions
         self._limits = limits
         self._mark = derive(secret, b"tips-file-mark")
 
@@ -109,23 +113,24 @@ class AddFiles:
             self._limits.require_room(number + 1, size_bytes + 1)
         return keys
 
-    async def __call__(self, keys: ReceiptKeys, taken: Sequence[TakenFile]) -> FilesAdded:
-        """Store files that were taken for the receipt; raises Conflict where they are too many or the tip is over.
+    async def __call__(self, keys: ReceiptKeys, taken: Sequence[TakenFile]) -> tuple[FilesAdded, FiledTip | None]:
+        """Store files that were taken for the receipt, and return what became of them and what was signed.
 
-        Files that are not stored are removed.
+        Nothing is signed anew for files that the tip has already. Raises Conflict where they are too many or the tip is
+        over. Files that are not stored are removed.
         """
-        today = business_date(self._clock.now())
         try:
-            surplus = await self._store(keys, taken, today)
+            surplus, filed = await self._store(keys, taken)
         except ServiceError:
             # Of any other error nobody knows whether it came after the commit; the sweep finds out.
             self._files.remove([file.id for file in taken])
             raise
         self._files.remove(surplus)
-        return outcome_of(taken)
+        return outcome_of(taken), filed
 
-    async def _store(self, keys: ReceiptKeys, taken: Sequence[TakenFile], today: date) -> list[UUID]:
+    async def _store(self, keys: ReceiptKeys, taken: Sequence[TakenFile]) -> tuple[list[UUID], FiledTip | None]:
         async with self._database.transaction() as session:
+            today = await filings.open_day(session, business_date(self._clock.now()))
             sealed = await tips.find_by_receipt(session, keys.lookup)
             if sealed is None:
                 raise self._gate.wrong_receipt()
@@ -138,13 +143,18 @@ class AddFiles:
             number, size_bytes = await attachments.measure(session, tip.id)
             with as_conflict():
                 self._limits.require_room(number, size_bytes)
-            if len(taken) > len(surplus):
+            added = [file.digest.hex() for file in taken if file.id not in surplus]
+            if added:
+                filed: FiledTip | None = await self._additions.file_files(session, sealed, keys, added, today)
                 day = datetime.combine(today, time(), BUSINESS_ZONE)
-                details = {"files": len(taken) - len(surplus)}
+                details = {"files": len(added)}
                 await handling_log.append(
                     session, tip.id, at=day, actor="reporter", action="files_added", details=details
                 )
-        return surplus
+            else:
+                sent = [file.digest.hex() for file in taken]
+                filed = await self._additions.files_before(session, sealed, keys, sent)
+        return surplus, filed
 
 
 def files_digest(taken: Sequence[TakenFile]) -> str:

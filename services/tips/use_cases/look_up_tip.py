@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,13 +12,25 @@ from services.kit.clock import Clock, business_date
 from services.kit.db import Database
 from services.tips.domain.attachment import MetadataState, ScanState
 from services.tips.domain.dispute import Dispute, disputable
+from services.tips.domain.filing import AdditionKind
 from services.tips.domain.identity_opening import Category, OpeningState
 from services.tips.domain.receipt import ReceiptKeys
 from services.tips.domain.reward_claim import Reward, RewardState
+from services.tips.domain.reward_reclaim import Reclaim, ReclaimReason, ReclaimState
 from services.tips.domain.tip import OUTCOMES, RefusalReason, Status, Tip
-from services.tips.storage import attachments, disputes, identity_openings, messages, rewards, tips
+from services.tips.storage import (
+    attachments,
+    disputes,
+    filing_additions,
+    identity_openings,
+    messages,
+    reclaims,
+    rewards,
+    tips,
+)
 from services.tips.storage.keyring import KeyringSource
 from services.tips.storage.sealing import read_as_reporter
+from services.tips.use_cases.file_additions import list_filed
 from services.tips.use_cases.receipt_gate import ReceiptGate
 
 
@@ -40,6 +53,20 @@ class ReporterReward:
 
 
 @dataclass(frozen=True, slots=True)
+class ReporterReclaim:
+    """A demand to pay a reward back, as its reporter sees it."""
+
+    state: ReclaimState
+    reason: ReclaimReason
+    amount_fen: int
+    repaid_fen: int
+    outstanding_fen: int
+    demanded_on: date
+    repayment_number: UUID | None
+    """What the payout office has to be told with the money; None once nothing is left to be paid."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReporterFile:
     """A file as its reporter sees it: no name, for whoever finds the receipt."""
 
@@ -48,6 +75,16 @@ class ReporterFile:
     size_bytes: int
     metadata: MetadataState
     scan: ScanState
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterAddition:
+    """That a statement was signed for something added later; `ReadFiling` gives it."""
+
+    number: int
+    kind: AdditionKind
+    day: date
+    """Day of the tree it stands in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +113,8 @@ class ReporterView:
     """Whether the reporter may object to the outcome now."""
     dispute: Dispute | None = None
     """The last objection."""
+    additions: Sequence[ReporterAddition] = ()
+    reclaims: Sequence[ReporterReclaim] = ()
 
 
 class LookUpTip:
@@ -132,7 +171,31 @@ class LookUpTip:
             named=tip.named,
             disputable=disputable(tip, raised[-1] if raised else None),
             dispute=raised[-1] if raised else None,
+            additions=[
+                ReporterAddition(each.number, each.kind, each.filed.statement.day)
+                for each in list_filed(
+                    await filing_additions.list_additions(session, tip.id), sealed, keys, self._keyring
+                )
+            ],
+            reclaims=[
+                shown for each in await reclaims.list_reclaims(session, tip.id) if (shown := _reclaim(each)) is not None
+            ],
         )
+
+
+def _reclaim(reclaim: Reclaim) -> ReporterReclaim | None:
+    """Show what was demanded; what is only proposed, or was turned down, is nobody's but the desk's."""
+    if reclaim.decided_at is None or reclaim.state is ReclaimState.TURNED_DOWN:
+        return None
+    return ReporterReclaim(
+        state=reclaim.state,
+        reason=reclaim.reason,
+        amount_fen=reclaim.amount_fen,
+        repaid_fen=reclaim.repaid_fen,
+        outstanding_fen=reclaim.outstanding_fen,
+        demanded_on=business_date(reclaim.decided_at),
+        repayment_number=reclaim.repayment_number if reclaim.outstanding_fen else None,
+    )
 
 
 def _outcome(tip: Tip) -> Status | None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from services.kit.clock import Clock, business_date
 from services.kit.db import Database
 from services.kit.errors import NotFound
-from services.tips.domain.statistics import next_period, publication
+from services.tips.domain.statistics import deductible, next_period, publication
 from services.tips.storage import statistics
 
 
@@ -52,6 +52,7 @@ class PublishStatistics:
             counted = await statistics.count(session, period)
             document = publication(counted, period, smallest=how.smallest, rounding=how.rounding)
             await statistics.store(session, period, document, now=now)
+            await statistics.note_deducted(session, deductible(counted, how.smallest), period)
         return True
 
 

@@ -10,7 +10,7 @@ from services.kit.db import Database
 from services.tips.domain.access import Viewer
 from services.tips.domain.due import DueStep, soon_until
 from services.tips.domain.tip import Status, Tip
-from services.tips.storage import deadlines, queue
+from services.tips.storage import deadlines, institutions, queue
 from services.tips.storage.queue import Wanted
 
 
@@ -22,6 +22,8 @@ class QueuedTip:
     steps: Sequence[DueStep]
     sorted_by: date
     """Day of what is due next; far off where nothing is."""
+    institution_name: str | None = None
+    """Name of the institution it is about, where the registry has told one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,10 @@ class Waiting:
     overdue: int
     escalated: int
     unassigned: int
+    decided: int
+    """Wait for their closing."""
+    rewards: int
+    """Wait for approvals of the reward that is proposed."""
 
 
 class ReadQueue:
@@ -75,6 +81,7 @@ class ReadQueue:
         async with self._database.reading() as session:
             found = await queue.list_by_deadline(session, viewer, wanted, after=after, limit=limit)
             due = await deadlines.of_tips(session, [tip.id for tip, _ in found])
+            names = await institutions.names_of(session, {code for tip, _ in found if (code := _about(tip))})
             numbers = await queue.count(
                 session,
                 viewer,
@@ -85,10 +92,21 @@ class ReadQueue:
                     Wanted(overdue_on=today),
                     Wanted(escalated=True),
                     Wanted(unassigned=True),
+                    Wanted(decided=True),
+                    Wanted(rewardable=True),
                 ],
             )
         queued = [
-            QueuedTip(tip, [DueStep(each, each.nearness(today, self._is_working_day)) for each in due[tip.id]], day)
+            QueuedTip(
+                tip,
+                [DueStep(each, each.nearness(today, self._is_working_day)) for each in due[tip.id]],
+                day,
+                names.get(_about(tip) or ""),
+            )
             for tip, day in found
         ]
         return queued, Waiting(*numbers), today
+
+
+def _about(tip: Tip) -> str | None:
+    return tip.institution_code or tip.reported_institution_code

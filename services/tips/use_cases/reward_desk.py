@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.kit.clock import Clock, business_date
 from services.kit.db import Database
 from services.kit.errors import Conflict
-from services.tips.domain.case_value import case_value
-from services.tips.domain.reward import Exclusion, RewardPolicy, policy_in_force, reward_amount
+from services.tips.domain.case_value import Entry, case_value
+from services.tips.domain.reward import Exclusion, RewardPolicy, policy_in_force, reward_amount, reward_without_loss
 from services.tips.domain.reward_claim import Reward, RewardState, approve, extend_claim, turn_down
 from services.tips.domain.reward_sharing import shares, split
 from services.tips.domain.tip import Channel, Status, Tip
@@ -33,6 +33,8 @@ class Proposal:
     """Later tips whose evidence decided the case."""
     excluded: Mapping[UUID, Exclusion] = field(default_factory=dict)
     """Tips whose reporters get nothing, and why; with the only tip, or all of them, the reward is refused."""
+    without_loss_fen: int | None = None
+    """Sum for a tip that cost the fund nothing, where the table leaves it to the desk."""
 
 
 class RewardDesk:
@@ -58,14 +60,14 @@ class RewardDesk:
             tip, followers = await locked_matter(session, tip_id)
             _require_lead(tip)
             stored = await rewards.list_rewards(session, tip_id)
+            entries = await case_values.list_entries(session, tip_id)
             if any(reward.state is not RewardState.NONE for reward in stored):
-                value = stored[0].case_value_fen
+                value = stored[0].case_value_fen if entries else None
                 made = await self._rewards(session, tip, followers, proposal, value, by=by, now=now)
-                if _terms(made) != _terms(stored):
+                if _terms(made, fixed=not entries) != _terms(stored, fixed=not entries):
                     raise repeated_otherwise()
                 return stored
-            value = case_value(await case_values.list_entries(session, tip_id))
-            _require_rewardable(tip, value)
+            value = _require_rewardable(tip, entries)
             made = await self._rewards(session, tip, followers, proposal, value, by=by, now=now)
             await rewards.delete_rewards(session, tip_id)
             for reward in made:
@@ -73,7 +75,7 @@ class RewardDesk:
             for reward in made:
                 details: Details = {
                     "amount_fen": reward.amount_fen,
-                    "case_value_fen": value,
+                    "case_value_fen": reward.case_value_fen,
                     "level": proposal.level,
                     "policy": reward.policy_version,
                     "shares": len(made),
@@ -173,7 +175,7 @@ class RewardDesk:
         tip: Tip,
         followers: Sequence[Tip],
         proposal: Proposal,
-        value: int,
+        value: int | None,
         *,
         by: str,
         now: datetime,
@@ -195,7 +197,7 @@ class RewardDesk:
             policy_version=policy.version,
             level=proposal.level,
             insider=proposal.insider,
-            case_value_fen=value,
+            case_value_fen=value or 0,
             amount_fen=0,
             proposed_by=by,
             proposed_at=now,
@@ -210,15 +212,31 @@ class RewardDesk:
         if not eligible:
             _require_refusal(refused, barred.values())
             return refused
-        return [*_shared(base, policy, eligible, proposal), *refused]
+        total = _total(base, policy, proposal, without_loss=value is None)
+        return [*_shared(base, policy, eligible, proposal, total), *refused]
 
 
-def _shared(base: Reward, policy: RewardPolicy, eligible: Sequence[UUID], proposal: Proposal) -> list[Reward]:
-    """Return the rewards of those who share, the first reporter's first."""
+def _total(base: Reward, policy: RewardPolicy, proposal: Proposal, *, without_loss: bool) -> int:
+    """Return the reward of a matter: a share of the case value, or a sum of its own where nothing was lost."""
+    if not without_loss and proposal.without_loss_fen is not None:
+        raise Conflict(
+            "loss_known",
+            zh="本案有案值，奖励按比例计算，不能另定金额。",
+            en="The matter has a case value; its reward is a share of it.",
+        )
     with as_conflict():
-        total = reward_amount(
+        if without_loss:
+            return reward_without_loss(policy, proposal.without_loss_fen)
+        return reward_amount(
             policy, base.case_value_fen, level=base.level, insider=base.insider, of_person=base.of_person
         )
+
+
+def _shared(
+    base: Reward, policy: RewardPolicy, eligible: Sequence[UUID], proposal: Proposal, total: int
+) -> list[Reward]:
+    """Return the rewards of those who share, the first reporter's first."""
+    with as_conflict():
         found = shares(policy, eligible, joint=proposal.joint, decisive=proposal.decisive)
     amounts = split(total, [share.fraction for share in found], unit_fen=policy.rounding_fen)
     return [
@@ -257,9 +275,13 @@ def _require_refusal(refused: Sequence[Reward], reasons: Collection[Exclusion]) 
     )
 
 
-def _terms(found: Sequence[Reward]) -> set[tuple[object, ...]]:
+def _terms(found: Sequence[Reward], *, fixed: bool) -> set[tuple[object, ...]]:
+    """What a proposal says; the amount too where somebody chose it, as no case value gives it."""
     return {
-        (reward.tip_id, reward.level, reward.insider, reward.of_person, reward.fraction, reward.exclusion)
+        (
+            *(reward.tip_id, reward.level, reward.insider, reward.of_person, reward.fraction, reward.exclusion),
+            reward.amount_fen if fixed else None,
+        )
         for reward in found
     }
 
@@ -277,8 +299,11 @@ def _require_lead(tip: Tip) -> None:
         )
 
 
-def _require_rewardable(tip: Tip, case_value_fen: int) -> None:
+def _require_rewardable(tip: Tip, entries: Sequence[Entry]) -> int | None:
+    """Return the case value; None where the tip was true and nothing was lost, which is no case value that fell."""
     if Status.SUBSTANTIATED not in {tip.status, tip.outcome}:
         raise Conflict("not_substantiated", zh="举报尚未查实。", en="The tip has not been substantiated.")
-    if case_value_fen == 0:
+    value = case_value(entries)
+    if entries and value == 0:
         raise Conflict("no_loss", zh="案值为零，不予奖励。", en="There is no loss left to reward.")
+    return value if entries else None

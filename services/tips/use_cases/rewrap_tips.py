@@ -6,7 +6,7 @@ from nacl.public import PrivateKey
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.kit.db import Database
-from services.tips.storage import messages, tip_keys, tips
+from services.tips.storage import filing_additions, messages, tip_keys, tips
 from services.tips.storage.keyring import KeyringSource
 from services.tips.storage.sealing import OpenTip, Sealer, TeamReader, TipKeys, Unreadable, in_envelope
 
@@ -83,4 +83,7 @@ class RewrapTips:
                 for_team=self._sealer.message_for_team(opened.message(message.for_team), keys),
                 for_reporter=in_envelope(message.for_reporter, keys, self._keyring),
             )
+        for addition in await filing_additions.list_additions(session, tip_id):
+            filed = in_envelope(addition.filed, keys, self._keyring)
+            await filing_additions.reseal(session, tip_id, addition.number, filed)
         await tip_keys.replace_keys(session, tip_id, keys)

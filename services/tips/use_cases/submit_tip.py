@@ -17,7 +17,15 @@ from services.tips.domain.attachment import Limits
 from services.tips.domain.due import DeadlineKind
 from services.tips.domain.receipt import ReceiptKeys, derive, receipt_from
 from services.tips.domain.tip import Channel, Kind, Status, Tip, fingerprint, tip_id, verify_by
-from services.tips.storage import deadlines, filings, handling_log, institutions, supervisors, tips
+from services.tips.storage import (
+    deadlines,
+    filings,
+    handling_log,
+    institutions,
+    supervisor_checks,
+    supervisors,
+    tips,
+)
 from services.tips.storage.attachment_files import AttachmentFiles, TakenFile
 from services.tips.storage.keyring import KeyringSource
 from services.tips.storage.receipts import ReceiptHasher
@@ -47,6 +55,8 @@ class Submission:
     """Clerk who entered what came by phone or letter."""
     supervisor_id: UUID | None = None
     """Appointment under which a social supervisor reports."""
+    check_id: UUID | None = None
+    """Check that it is the answer to."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -160,6 +170,8 @@ class SubmitTip:
         details = None if submission.entered_by is None else {"channel": submission.channel.value}
         if submission.supervisor_id is not None:
             await supervisors.note_report(session, tip.id, submission.supervisor_id)
+            if submission.check_id is not None:
+                await supervisor_checks.note_reported(session, submission.check_id, at.date())
             details = {"channel": submission.channel.value}
         actor = submission.entered_by or "reporter"
         await handling_log.append(session, tip.id, at=at, actor=actor, action="received", details=details)

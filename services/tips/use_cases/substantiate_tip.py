@@ -29,12 +29,21 @@ class SubstantiateTip:
         self._is_working_day = is_working_day
 
     async def __call__(
-        self, tip_id: UUID, finding_ids: Sequence[UUID], case_value_fen: int | None, *, by: str
+        self,
+        tip_id: UUID,
+        finding_ids: Sequence[UUID],
+        case_value_fen: int | None,
+        *,
+        by: str,
+        without_loss: bool = False,
     ) -> tuple[Tip, int]:
         """Return the decided tip and its case value in fen, the sum of its findings where none is stated.
 
+        ``without_loss`` says that the act was true and cost the fund nothing; then there is neither finding nor value,
+        and the ledger of the case value stays empty.
+
         Raises NotFound, and Conflict where a finding is unknown, fell or is another institution's, where nothing was
-        lost, or where the tip was decided otherwise.
+        lost although that is not said, or where the tip was decided otherwise.
         """
         now = self._clock.now()
         wanted = frozenset(finding_ids)
@@ -49,8 +58,8 @@ class SubstantiateTip:
             _require_usable(finding_ids, known, tip.institution_code)
             entries = opening_entries({finding: known[finding].amount_fen for finding in wanted}, case_value_fen)
             value = case_value(entries)
-            if value == 0:
-                raise Conflict("no_loss", zh="案值为零，不能认定属实。", en="A substantiated tip needs a case value.")
+            if value == 0 and not without_loss:
+                raise Conflict("no_loss", zh="案值为零；确无损失的，请注明。", en="Nothing was lost; say so.")
             with span(telemetry.SPAN_SUBSTANTIATE, parent=tip.traceparent):
                 matter = await store_matter(session, decided, followers)
                 await note_decision(session, matter, now=now, is_working_day=self._is_working_day)

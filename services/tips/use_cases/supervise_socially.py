@@ -12,7 +12,7 @@ from services.kit.ids import new_id
 from services.tips.domain.access import covers
 from services.tips.domain.supervisor import Supervisor, acting, end, require_appointable
 from services.tips.domain.tip import Channel
-from services.tips.storage import desks, institutions, supervisors
+from services.tips.storage import desks, institutions, supervisor_checks, supervisors
 from services.tips.storage.supervisors import Reported
 from services.tips.use_cases.errors import as_conflict
 from services.tips.use_cases.submit_tip import Submission, Submitted, SubmitTip
@@ -71,7 +71,7 @@ class SuperviseSocially:
         return AppointedSupervisor(supervisor, supervisor.acts_on(business_date(now)), Reported())
 
     async def end(self, supervisor_id: UUID, *, by: str, region: str | None) -> AppointedSupervisor:
-        """End an appointment today; raises NotFound, for another region's too."""
+        """End an appointment today, and with it its open checks; raises NotFound, for another region's too."""
         today = business_date(self._clock.now())
         async with self._database.transaction() as session:
             found = await supervisors.find_supervisor(session, supervisor_id)
@@ -79,6 +79,7 @@ class SuperviseSocially:
                 raise NotFound("supervisor_unknown", zh="没有这名监督员。", en="There is no such supervisor.")
             ended = end(found, by=by, today=today)
             await supervisors.store_supervisor(session, ended)
+            await supervisor_checks.cancel_open(session, [ended.id], by=by, today=today)
             reported = await supervisors.reported(session, [ended.id])
         return AppointedSupervisor(ended, ended.acts_on(today), reported[ended.id])
 
@@ -95,10 +96,17 @@ class SuperviseSocially:
         return await self._shown(found)
 
     async def recuse(self, subject: str, institution_code: str) -> None:
-        """Declare an interest of one's own in an institution, which is not reported on from then on."""
+        """Declare an interest of one's own in an institution, which is not reported on from then on.
+
+        Open checks of the institution go back to the desk.
+        """
+        today = business_date(self._clock.now())
         async with self._database.transaction() as session:
+            appointments = await supervisors.of_subject(session, subject)
             with as_conflict():
-                acting(await supervisors.of_subject(session, subject), business_date(self._clock.now()))
+                acting(appointments, today)
+            own = [each.id for each in appointments]
+            await supervisor_checks.cancel_open(session, own, by=subject, today=today, institution=institution_code)
             await desks.declare_interest(session, subject, institution_code, by=subject, now=self._clock.now())
 
     async def report(self, submission: Submission, submit: SubmitTip, *, subject: str) -> Submitted:

@@ -38,17 +38,20 @@ def photo() -> bytes:
 
 
 @pytest.fixture(scope="module")
-def people(
+def still_clock() -> FixedClock:
+    """A clock that stands still."""
+    return FixedClock(datetime(2026, 3, 10, 2, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="module")
+def page_settings(
     postgres: EmbeddedPostgres, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[People]:
-    """The service on a port of its own, with a clock that stands still, and those who use it by REST."""
+) -> TipsSettings:
+    """Real Argon2id, but with the least memory, over a database of the module's own."""
     state: Path = tmp_path_factory.mktemp("pages")
     url = postgres.create_database(f"pages_{new_id().hex}", template=migrated_template)
-    asyncio.run(_execute(url, _INSTITUTIONS))
-    clock = FixedClock(datetime(2026, 3, 10, 2, 0, tzinfo=UTC))
-    mint = TokenMint(clock)
-    mint.write_jwks(state)
-    settings = TipsSettings(
+    asyncio.run(execute(url, _INSTITUTIONS))
+    return TipsSettings(
         database_url=SecretStr(url),
         state_directory=state,
         jwks=str(state / "jwks.json"),
@@ -56,11 +59,19 @@ def people(
         tips_argon2_passes=1,
         **development_keys(state),
     )
-    with listening(create_app(settings, clock=clock)) as base_url:
+
+
+@pytest.fixture(scope="module")
+def people(page_settings: TipsSettings, still_clock: FixedClock) -> Iterator[People]:
+    """The service on a port of its own, with a clock that stands still, and those who use it by REST."""
+    mint = TokenMint(still_clock)
+    mint.write_jwks(page_settings.state_directory)
+    with listening(create_app(page_settings, clock=still_clock)) as base_url:
         yield People(base_url, mint)
 
 
-async def _execute(url: str, statement: str) -> None:
+async def execute(url: str, statement: str) -> None:
+    """Do something in the database; not while a browser runs, which is an event loop of its own."""
     connection = await asyncpg.connect(**connection_arguments(url))
     try:
         await connection.execute(statement)

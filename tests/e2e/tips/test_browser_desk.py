@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from services.kit.auth import guards
 from services.tips.api.desk_session import COOKIE
+from services.tips.app import create_app
+from services.tips.settings import TipsSettings
 from tests.support.browser import DESKTOP, PHONE, People, Visitor
 
 pytestmark = pytest.mark.browser
@@ -126,22 +129,32 @@ def test_two_officers_agree_to_open_an_identity_and_receive_it_sealed(visit: Vis
     visitor.see("officer-2-received")
 
 
-@pytest.mark.parametrize(
-    ("role", "path"),
-    [
-        ("tip_supervisor", "/tips/desk/cases"),
-        ("tip_supervisor", "/tips/desk/supervisors"),
-        ("social_supervisor", "/tips/desk/supervision"),
-        ("payout_officer", "/tips/desk/payouts"),
-    ],
-)
+PAGES = [
+    ("tip_supervisor", "/tips/desk/cases"),
+    ("tip_supervisor", "/tips/desk/supervisors"),
+    ("tip_supervisor", "/tips/desk/supervisors/checks"),
+    ("social_supervisor", "/tips/desk/supervision"),
+    ("social_supervisor", "/tips/desk/checks"),
+    ("payout_officer", "/tips/desk/payouts"),
+    ("payout_officer", "/tips/desk/repayments"),
+]
+SEEN_ABOVE = {"/tips/desk", "/tips/desk/sign-in", "/tips/desk/entry"}
+
+
+def test_every_page_of_the_desk_is_looked_at(page_settings: TipsSettings):
+    paths = {each.path for each in guards(create_app(page_settings)) if each.method == "GET"}
+    alone = {path for path in paths if path.startswith("/tips/desk") and "{" not in path}
+    assert alone == SEEN_ABOVE | {path for _, path in PAGES}, "add the new page"
+
+
+@pytest.mark.parametrize(("role", "path"), PAGES)
 def test_every_other_page_of_the_desk_fits_a_telephone_and_can_be_read_by_everybody(
     visit: Visit, people: People, role: str, path: str
 ):
-    name = path.rsplit("/", 1)[1]
+    name = path.removeprefix("/tips/desk/").replace("/", "-")
     visitor = visit(f"phone-{name}", PHONE, script=True)
     sign_in(visitor, people, role, f"{role}-1")
     answer = visitor.page.goto(path)
     assert answer is not None
     assert answer.status == 200
-    visitor.see(name)
+    visitor.see_everywhere(name)

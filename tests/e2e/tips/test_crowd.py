@@ -9,8 +9,8 @@ WARM = 2
 REPORTERS = 20
 HASH_MEBIBYTES = 2 * 64
 """Two receipt hashes at a time, 64 MiB each."""
-REWRITER_MEBIBYTES = 96
-"""The program that takes metadata out of one picture at a time, and what twenty forms hold meanwhile."""
+FORMS_MEBIBYTES = 96
+"""What twenty forms hold while their pictures are taken and cleaned."""
 MOST_GROWTH_MEBIBYTES = 32
 """From a warm process to the same process after the crowd."""
 
@@ -26,4 +26,4 @@ def test_what_was_acknowledged_to_a_crowd_is_stored_and_memory_stays_bounded(tmp
     assert len(set(figures.acknowledged)) == figures.found == REPORTERS
     assert asyncio.run(stored(database_url)) == (WARM + REPORTERS, WARM + REPORTERS)
     assert after - before < MOST_GROWTH_MEBIBYTES
-    assert figures.most_mebibytes < before + HASH_MEBIBYTES + REWRITER_MEBIBYTES
+    assert figures.most_mebibytes < before + HASH_MEBIBYTES + FORMS_MEBIBYTES

@@ -57,7 +57,7 @@ async def test_a_page_needs_no_script_no_cookie_and_nothing_from_elsewhere(desk:
         assert "style" not in attrs
         assert not any(name.startswith("on") for name in attrs)
         for name in ("href", "src", "action"):
-            assert (attrs.get(name) or "/tips/").startswith("/tips/")
+            assert (attrs.get(name) or "/tips/").startswith(("/tips/", "#"))
 
 
 async def test_every_field_has_a_label_and_the_page_speaks_both_languages(desk: Desk):
@@ -237,4 +237,4 @@ async def test_every_page_for_the_public_is_filled_up(desk: Desk):
         assert len(answer.content) % (16 * 1024) == 0, answer.url
     for wanted in ("statement", "opening"):
         file = await desk.client.post("/tips/receipt/filing", data={"receipt": receipt, "wanted": wanted})
-        assert len(file.content) % 4096 == 1
+        assert len(file.content) % 4096 == 0

@@ -11,6 +11,7 @@ from tests.integration.tips.conftest import HOSPITAL, Desk
 
 ALLOWED = {
     *("tip_id", "file_id", "opening_id", "payout_id", "case_id", "supervisor_id", "code", "day", "period"),
+    *("check_id", "number"),
     *("cursor", "limit", "before", "status", "kind", "institution", "overdue", "escalated", "unassigned"),
 }
 """Ids, filters and pages; never anything that a reporter holds."""

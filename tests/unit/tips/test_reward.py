@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.tips.domain.errors import TipRuleError
-from services.tips.domain.reward import policy_in_force, reward_amount
+from services.tips.domain.reward import FixedReward, policy_in_force, reward_amount, reward_without_loss
 from services.tips.storage.policies import reward_policies, reward_policy
 
 GUANGDONG = "guangdong-2023-draft"
@@ -101,6 +101,52 @@ def test_a_table_that_rounds_to_the_yuan_drops_the_fen():
     assert reward_amount(reward_policy(CITY), 25_050 * YUAN, level=1, insider=False) == 501 * YUAN
 
 
+@pytest.mark.parametrize(
+    ("bounds", "stated_fen", "amount_fen"),
+    [
+        # Qingyuan: 200 to 1,000 yuan.
+        (None, 200 * YUAN, 200 * YUAN),
+        (None, 200 * YUAN + 1, 200 * YUAN + 1),
+        (None, 1_000 * YUAN, 1_000 * YUAN),
+        # One sum needs no statement, and takes no other; the national bounds are possible ones.
+        (FixedReward(200 * YUAN, 200 * YUAN), None, 200 * YUAN),
+        (FixedReward(500 * YUAN, 500 * YUAN), 500 * YUAN, 500 * YUAN),
+        (FixedReward(200_000 * YUAN, 200_000 * YUAN), None, 200_000 * YUAN),
+        (FixedReward(200 * YUAN, 200_000 * YUAN), 200_000 * YUAN, 200_000 * YUAN),
+    ],
+)
+def test_a_true_tip_without_a_loss_earns_a_sum_of_its_own(bounds, stated_fen, amount_fen):
+    shipped = reward_policy(QINGYUAN)
+    policy = shipped if bounds is None else replace(shipped, without_loss=bounds)
+    assert reward_without_loss(policy, stated_fen) == amount_fen
+
+
+@pytest.mark.parametrize(
+    ("bounds", "stated_fen"),
+    [
+        (None, None),
+        (None, 200 * YUAN - 1),
+        (None, 1_000 * YUAN + 1),
+        (None, 0),
+        (FixedReward(500 * YUAN, 500 * YUAN), 500 * YUAN - 1),
+        (FixedReward(500 * YUAN, 500 * YUAN), 500 * YUAN + 1),
+        (FixedReward(200 * YUAN, 200_000 * YUAN), 200_000 * YUAN + 1),
+    ],
+)
+def test_a_sum_outside_the_tables_bounds_is_refused(bounds, stated_fen):
+    shipped = reward_policy(QINGYUAN)
+    policy = shipped if bounds is None else replace(shipped, without_loss=bounds)
+    with pytest.raises(TipRuleError, match="fixed_reward_amount"):
+        reward_without_loss(policy, stated_fen)
+
+
+def test_only_a_table_that_says_so_rewards_a_tip_without_a_loss():
+    assert [each.version for each in reward_policies().values() if each.without_loss] == [QINGYUAN]
+    for version in (GUANGDONG, HUNAN, CITY, "national-2022", "hainan-staged-example"):
+        with pytest.raises(TipRuleError, match="no_loss"):
+            reward_without_loss(reward_policy(version), 500 * YUAN)
+
+
 def test_a_staged_table_counts_each_part_at_its_own_rate():
     policy = reward_policy("hainan-staged-example")
     assert reward_amount(policy, 100_000 * YUAN, level=1, insider=False) == 5_000 * YUAN
@@ -150,6 +196,10 @@ def test_every_shipped_table_stays_within_the_national_bounds_and_says_where_it_
         ({"region": "44"}, "six digits"),
         ({"decisive_basis_points": 10_000}, "late evidence"),
         ({"surprise": 1}, "surprise"),
+        ({"without_loss": {"minimum_fen": 200 * YUAN - 1, "maximum_fen": 300 * YUAN}}, "without a loss"),
+        ({"without_loss": {"minimum_fen": 300 * YUAN, "maximum_fen": 300 * YUAN - 1}}, "without a loss"),
+        ({"without_loss": {"minimum_fen": 300 * YUAN, "maximum_fen": 200_000 * YUAN + 1}}, "without a loss"),
+        ({"without_loss": {"minimum_fen": 300 * YUAN}}, "maximum_fen"),
     ],
 )
 def test_a_table_of_an_installation_is_checked(tmp_path: Path, change: dict, problem: str):

@@ -4,7 +4,17 @@ from datetime import date
 
 import pytest
 
-from services.tips.domain.statistics import TOTAL, Answers, Counted, Measure, Paid, next_period, period_of, publication
+from services.tips.domain.statistics import (
+    TOTAL,
+    Answers,
+    Counted,
+    Measure,
+    Paid,
+    deductible,
+    next_period,
+    period_of,
+    publication,
+)
 from services.tips.domain.tip import Kind
 
 Q1 = period_of(date(2026, 2, 11), 3)
@@ -84,3 +94,55 @@ def test_times_are_told_of_enough_answers_only():
     assert of(5) == {"median_days": 10, "tail_days": None}
     assert of(20) == {"median_days": 10, "tail_days": 30}
     assert published()["answers"][TOTAL] == {"median_days": None, "tail_days": None}
+
+
+def counted_with(number: int, repaid: Paid, paid: Paid | None = None) -> Counted:
+    counts = {
+        (Measure.PAID, "110100", KINDS[0]): number,
+        (Measure.PAID, "120100", KINDS[0]): 40,
+        (Measure.PAID, "130100", KINDS[0]): 60,
+    }
+    amounts = {
+        "110100": paid or Paid(1_000_000_00, 100_000_00),
+        "120100": Paid(2_000_000_00, 100_000_00),
+        "130100": Paid(3_000_000_00, 100_000_00),
+    }
+    return Counted(("110100", "120100", "130100"), counts, amounts, {}, {"110100": repaid})
+
+
+def test_what_was_paid_back_is_deducted_from_the_region_and_the_total():
+    counted = counted_with(20, Paid(50_000_00, 40_000_00))
+    assert deductible(counted, 5) == {"110100"}
+    document = publication(counted, Q1, smallest=5, rounding=1)
+    assert document["paid_fen"] == [950_000_00, 2_000_000_00, 3_000_000_00, 5_950_000_00]
+
+
+@pytest.mark.parametrize(
+    ("number", "repaid", "deducted"),
+    [
+        (5, Paid(10_000_00, 10_000_00), True),
+        # Too few payments to hide whose money came back.
+        (4, Paid(10_000_00, 10_000_00), False),
+        (0, Paid(10_000_00, 10_000_00), False),
+        # Nothing, or less, would be left.
+        (20, Paid(1_000_000_00, 10_000_00), False),
+        (20, Paid(1_000_001_00, 10_000_00), False),
+        # One payment, or one repayment, would be more than nine tenths of what is left.
+        (20, Paid(888_888_88, 10_000_00), True),
+        (20, Paid(888_889_00, 10_000_00), False),
+        (20, Paid(500_000_00, 450_000_00), True),
+        (20, Paid(500_000_01, 450_000_01), False),
+    ],
+)
+def test_what_was_paid_back_waits_where_it_would_show(number: int, repaid: Paid, deducted: bool):
+    counted = counted_with(number, repaid)
+    assert bool(deductible(counted, 5)) is deducted
+    shown = publication(counted, Q1, smallest=5, rounding=1)["paid_fen"]
+    without = publication(counted_with(number, Paid()), Q1, smallest=5, rounding=1)["paid_fen"]
+    assert (shown == without) is not deducted
+
+
+def test_a_region_that_paid_nothing_looks_the_same_whether_money_came_back_or_not():
+    counted = Counted(("110100",), {}, {}, {}, {"110100": Paid(10_000_00, 10_000_00)})
+    document = publication(counted, Q1, smallest=5, rounding=1)
+    assert document["paid_fen"] == [0, 0]

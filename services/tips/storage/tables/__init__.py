@@ -13,7 +13,7 @@ from services.tips.storage.tables.desk import (
     recusals,
     transfers,
 )
-from services.tips.storage.tables.filing import filing_days, filing_keys, filing_leaves, filings
+from services.tips.storage.tables.filing import filing_additions, filing_days, filing_keys, filing_leaves, filings
 from services.tips.storage.tables.handling import (
     case_value_entries,
     findings,
@@ -28,10 +28,12 @@ from services.tips.storage.tables.protection import attachments, erasures, ident
 from services.tips.storage.tables.public_side import (
     payouts,
     statistics_publications,
+    supervisor_checks,
     supervisor_reports,
     supervisors,
     typical_cases,
 )
+from services.tips.storage.tables.reclaims import reward_reclaims, reward_repayments
 
 __all__ = [
     "attachments",
@@ -43,6 +45,7 @@ __all__ = [
     "desks",
     "disputes",
     "erasures",
+    "filing_additions",
     "filing_days",
     "filing_keys",
     "filing_leaves",
@@ -60,9 +63,12 @@ __all__ = [
     "payouts",
     "receipt_guard",
     "recusals",
+    "reward_reclaims",
+    "reward_repayments",
     "rewards",
     "sealed_tips",
     "statistics_publications",
+    "supervisor_checks",
     "supervisor_reports",
     "supervisors",
     "tip_keys",

@@ -1,8 +1,12 @@
-"""Proof of filing: commitments without any link to their tips, the published days, the signing keys."""
+"""Proof of filing: commitments without any link to their tips, the published days, the signing keys.
+
+What opens a commitment stands apart, sealed for the holder of the receipt.
+"""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from services.tips.storage.tables.handling import messages, tips
 from services.tips.storage.tables.metadata import metadata
 
 _BYTES = postgresql.BYTEA
@@ -46,3 +50,15 @@ filing_keys = sa.Table(
     sa.Column("first_used_on", sa.Date, nullable=False),
 )
 """Public keys that have signed; rows are only ever added."""
+
+filing_additions = sa.Table(
+    "filing_additions",
+    metadata,
+    sa.Column("tip_id", sa.Uuid, sa.ForeignKey(tips.c.id), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    # The message it belongs to; null where files were added.
+    sa.Column("message_id", sa.Uuid, sa.ForeignKey(messages.c.id), unique=True),
+    # Statement and opening, sealed for the holder of the receipt like `sealed_tips.filing`; day and commitment too.
+    sa.Column("filed", _BYTES, nullable=False),
+)
+"""What was signed for messages and files that a reporter added later."""

@@ -84,3 +84,30 @@ supervisor_reports = sa.Table(
     sa.Column("supervisor_id", sa.Uuid, sa.ForeignKey(supervisors.c.id), nullable=False),
     sa.Index("ix_supervisor_reports_supervisor_id", "supervisor_id"),
 )
+
+supervisor_checks = sa.Table(
+    "supervisor_checks",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("supervisor_id", sa.Uuid, sa.ForeignKey(supervisors.c.id), nullable=False),
+    sa.Column("institution_code", sa.Text, nullable=False),
+    sa.Column("region", sa.Text, nullable=False),
+    sa.Column("period_first", sa.Text, nullable=False),
+    sa.Column("period_last", sa.Text, nullable=False),
+    # Words of the desk, which say nothing of any tip.
+    sa.Column("questions", postgresql.ARRAY(sa.Text), nullable=False),
+    sa.Column("due_on", sa.Date, nullable=False),
+    sa.Column("assigned_by", sa.Text, nullable=False),
+    sa.Column("assigned_at", _INSTANT, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("answers", postgresql.ARRAY(sa.Text), nullable=False),
+    # A day, as wherever somebody reports; the tip that came of a check is not named.
+    sa.Column("answered_on", sa.Date),
+    sa.Column("reminded_on", sa.Date),
+    sa.Column("overdue_on", sa.Date),
+    sa.Column("cancelled_by", sa.Text),
+    sa.Column("cancelled_on", sa.Date),
+    sa.CheckConstraint("period_first <= period_last", name="period"),
+    sa.Index("ix_supervisor_checks_supervisor_id", "supervisor_id"),
+    sa.Index("ix_supervisor_checks_open", "due_on", postgresql_where=sa.text("state = 'assigned'")),
+)
