@@ -178,7 +178,7 @@ def serve(url: str, state: Path) -> tuple[subprocess.Popen[bytes], int]:
         "FUNDWARDEN_LOG_LEVEL": "warning",
     }
     process = subprocess.Popen([sys.executable, "-c", LAUNCH, "serve", "screening"], env=environment)
-    for _ in range(200):
+    for _ in range(1_200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return process, port
