@@ -58,6 +58,11 @@ bench-intake: $(READY) ## Settlements one by one, in batches, over the interface
 .PHONY: drill-intake
 drill-intake: $(READY) ## A batch of 1 GB, the API killed twice in its middle, every line counted afterwards
 	$(BIN)/python -m tests.faults.intake_batch $(ARGS)
+
+.PHONY: fuzz-intake
+fuzz-intake: $(READY) ## Requests nobody should send, none may end in a 5xx; ARGS="--cases 20000 --seed 1 --service intake"
+	$(BIN)/python -m tests.fuzz.service $(ARGS)
+
 .PHONY: load-tips
 load-tips: $(READY) ## Two hundred reporters at once, each with a picture; ARGS="--reporters 200 --rounds 3"
 	$(BIN)/python -m tests.bench.tips $(ARGS)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-KINDS = ("settlements", "stock", "institutions", "departments", "practitioners", "insured_persons")
+KINDS = ("settlements", "reversals", "stock", "institutions", "departments", "practitioners", "insured_persons")
 MODES = ("good_rows", "all_or_nothing", "dry_run")
 IMPORTS = "/intake/v1/imports"
 POLL_SECONDS = 0.3
@@ -65,6 +65,13 @@ def import_files(
         Path | None, typer.Option(exists=True, help='列映射 JSON file: {"header": "field"}; "" leaves a column out.')
     ] = None,
     mapping_name: Annotated[str | None, typer.Option(help="Save the mapping, or use the one saved.")] = None,
+    quarantine: Annotated[
+        bool | None,
+        typer.Option(
+            "--quarantine/--no-quarantine",
+            help="被拒的行存入隔离区 Keep rejected rows in the quarantine (good_rows); by default settlements.",
+        ),
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="Where the error report goes, .csv or .xlsx; beside the file by default.")
     ] = None,
@@ -86,6 +93,7 @@ def import_files(
         "institution_code": institution,
         "mapping": None if mapping is None else _compact(mapping),
         "mapping_name": mapping_name,
+        "quarantine": None if quarantine is None else str(quarantine).lower(),
     }
     console = Console()
     headers = {"Authorization": f"Bearer {token}", "Accept-Language": "zh"}
@@ -199,6 +207,7 @@ def _show(console: Console, job: dict[str, Any]) -> None:
         ("已有 taken before", "same"),
         ("存疑 doubtful", "doubtful"),
         ("未收 rejected", "rejected"),
+        ("其中隔离 of these quarantined", "quarantined"),
         ("行/秒 rows/s", "rows_per_second"),
     ):
         table.add_row(label, f"{job[key] or 0:,.0f}")

@@ -65,10 +65,11 @@ class IntakeSettings(ProcessSettings):
     intake_quota_per_second: float = Field(
         default=2_000.0,
         ge=0,
-        description="Settlements a second that one institution may send to one process in the long run; 0: no quota.",
+        description="Settlements, reversals, stock movements and lists a second that one institution may send to one "
+        "process in the long run; 0: no quota.",
     )
     intake_quota_burst: int = Field(
-        default=100_000, ge=1, description="Settlements that one institution may send at once before its quota counts."
+        default=100_000, ge=1, description="Entries that one institution may send at once before its quota counts."
     )
     intake_import_bytes: int = Field(
         default=1024**3,

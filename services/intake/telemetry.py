@@ -8,6 +8,7 @@ from uuid import UUID
 from opentelemetry import trace
 
 from services.kit.telemetry import counter, current_traceparent, gauge, histogram, tracer
+from services.kit.telemetry.measures import frequent_counter
 from services.kit.telemetry.traces import recording
 
 ACCEPT_SPAN = "intake.settlement.accept"
@@ -61,7 +62,9 @@ OUTCOMES = counter("intake.outcomes", "1", "Outcomes of screening that intake ha
 
 IMPORTS = counter("intake.imports", "1", "Imports that came to an end, by kind and outcome: done, failed, cancelled.")
 
-FSI_MESSAGES = counter("intake.fsi.messages", "1", "Messages of the national interface, by infno and infcode class.")
+FSI_MESSAGES = frequent_counter(
+    "intake.fsi.messages", "1", "Messages of the national interface, by infno and infcode class."
+)
 QUARANTINE = counter("intake.quarantine", "1", "Refusals for the quarantine, by outcome: kept, again, full.")
 QUARANTINED = gauge("intake.quarantine.open", "1", "Entries that wait in the quarantine.")
 QUARANTINED_BYTES = gauge("intake.quarantine.open.size", "By", "Bytes of the bodies that wait in the quarantine.")
@@ -133,4 +136,5 @@ def count_quarantined(*, kept: int, again: int, full: int) -> None:
 
 def count_message(infno: str, *, refused: bool) -> None:
     """Count one message of the national interface; a number that is none of ours must be given as ``unknown``."""
-    FSI_MESSAGES.add(1, {"service": "intake", "infno": infno, "infcode": "refused" if refused else "success"})
+    infcode = "refused" if refused else "success"
+    FSI_MESSAGES.add(1, (("service", "intake"), ("infno", infno), ("infcode", infcode)), exemplar=recording())

@@ -383,6 +383,7 @@ def build_run_imports(resources: Resources, targets: Targets) -> RunImports:
         most_rows_at_once=settings.intake_import_rows_at_once,
         most_unpacked=settings.intake_import_unpacked_bytes,
         most_errors=settings.intake_import_errors,
+        quotas=resources.quotas,
     )
 
 

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from services.intake import wiring
 from services.intake.api.import_targets import targets
+from services.intake.api.quarantine_replay import reversal
 from services.intake.consumers import subscribe
 from services.intake.wiring import Resources
 from services.kit.inbox import Subscription
@@ -13,6 +15,9 @@ from services.kit.runner import Loop
 
 SWEEP_SECONDS = 30.0
 """How often overdue visits and forgotten nonces are looked for."""
+
+WAITING_SECONDS = 5.0
+"""How often it is looked whether settlements have come that reversals wait for."""
 
 IMPORT_SECONDS = 1.0
 """How often it is looked whether files wait to be imported."""
@@ -31,7 +36,9 @@ def subscription(resources: Resources) -> Subscription:
 
 def loops(resources: Resources) -> Sequence[Loop]:
     """Return what runs beside the consumer until the process stops."""
+    release_waiting = resources.quarantine.release_waiting(partial(reversal, resources))
     return (
+        Periodic("intake", "quarantine.waiting", release_waiting, seconds=WAITING_SECONDS),
         Periodic("intake", "visits.sweep", wiring.build_sweep_visits(resources), seconds=SWEEP_SECONDS),
         Periodic("intake", "quarantine.sweep", resources.quarantine.sweep, seconds=SWEEP_SECONDS),
         Periodic("intake", "reconciliations.sweep", resources.reconciliations.reconcile.sweep, seconds=SWEEP_SECONDS),

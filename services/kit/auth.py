@@ -20,6 +20,7 @@ __all__ = [
     "ROLES",
     "SCOPES",
     "Guard",
+    "OneOfGuard",
     "Principal",
     "Protected",
     "Public",
@@ -28,6 +29,7 @@ __all__ = [
     "guards",
     "public",
     "require",
+    "require_one_of",
     "require_or_signed",
     "routes_without_guard",
     "scopes_of",
@@ -56,6 +58,19 @@ class Guard(SecurityBase):
     def _must_hold(self, principal: Principal) -> None:
         if missing := self.scopes - principal.scopes:
             named = " ".join(sorted(missing))
+            raise Forbidden("scope_missing", zh=f"令牌缺少权限：{named}。", en=f"The token lacks the scope: {named}.")
+
+
+class OneOfGuard(Guard):
+    """Dependency of a route for which any one of several scopes will do; the route itself tells what each is for."""
+
+    def __init__(self, one_of: frozenset[str]) -> None:
+        super().__init__(frozenset())
+        self.one_of = one_of
+
+    def _must_hold(self, principal: Principal) -> None:
+        if not self.one_of & principal.scopes:
+            named = " / ".join(sorted(self.one_of))
             raise Forbidden("scope_missing", zh=f"令牌缺少权限：{named}。", en=f"The token lacks the scope: {named}.")
 
 
@@ -97,6 +112,11 @@ def require(*scopes: str) -> Guard:
     return Guard(frozenset(scopes))
 
 
+def require_one_of(*scopes: str) -> OneOfGuard:
+    """Return the dependency of a route that wants any one of these scopes; raises ValueError as `require` does."""
+    return OneOfGuard(require(*scopes).scopes)
+
+
 def require_or_signed(*scopes: str) -> SignedGuard:
     """Return the dependency of a route that takes a token with all of these scopes, or signed headers instead."""
     return SignedGuard(require(*scopes).scopes)
@@ -114,11 +134,13 @@ class Protected(NamedTuple):
     path: str
     scopes: frozenset[str] | None
     """None when the route is open on purpose."""
+    one_of: frozenset[str] = frozenset()
+    """Scopes of which any one will do; none where all of the others are wanted."""
 
 
 def guards(app: FastAPI) -> list[Protected]:
     """Return every method of every marked route of an application, in the order of the routes."""
-    return [Protected(method, path, _wanted(marks)) for method, path, marks in _routes(app) if marks]
+    return [Protected(method, path, _wanted(marks), _one_of(marks)) for method, path, marks in _routes(app) if marks]
 
 
 def routes_without_guard(app: FastAPI) -> list[str]:
@@ -139,6 +161,10 @@ def scopes_of(dependant: Dependant) -> frozenset[str]:
 def _wanted(marks: list[Guard | Public]) -> frozenset[str] | None:
     wanted = [mark.scopes for mark in marks if isinstance(mark, Guard)]
     return frozenset().union(*wanted) if wanted else None
+
+
+def _one_of(marks: list[Guard | Public]) -> frozenset[str]:
+    return frozenset().union(*(mark.one_of for mark in marks if isinstance(mark, OneOfGuard)))
 
 
 def _routes(app: FastAPI) -> Iterator[tuple[str, str, list[Guard | Public]]]:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from typing import Annotated, Generic, TypeVar
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -54,9 +55,25 @@ def decode_cursor(text: str, count: int) -> tuple[str, ...]:
         raise _malformed() from None
     if not isinstance(values, list) or len(values) != count + 1 or values[0] != _VERSION:
         raise _malformed()
-    if not all(isinstance(value, str | int) and not isinstance(value, bool) for value in values):
+    if not all(_is_key(value) for value in values):
         raise _malformed()
     return tuple(str(value) for value in values[1:])
+
+
+def decode_id_cursor(text: str) -> UUID:
+    """Return the one id that a cursor holds; raises Malformed (``cursor_malformed``) on anything else."""
+    try:
+        return UUID(decode_cursor(text, 1)[0])
+    except ValueError:
+        raise _malformed() from None
+
+
+def _is_key(value: object) -> bool:
+    """Tell whether a value can be a sort key: text and numbers that a database can be asked for."""
+    if isinstance(value, str):
+        # Neither half a character nor a NUL can be sent to PostgreSQL.
+        return "\x00" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
 
 
 def _malformed() -> Malformed:

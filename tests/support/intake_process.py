@@ -18,13 +18,21 @@ from services.kit.tokens import development_key_files, ensure_key_files, issue_t
 from tests.support.installation import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class IntakeProcess:
-    """One process of `fundwarden serve intake`, on a port of its own; it publishes nothing, so facts wait."""
+    """One process of `fundwarden serve`, on a port of its own; it publishes nothing, so facts wait."""
 
-    def __init__(self, state: Path, database_url: str, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        state: Path,
+        database_url: str,
+        *,
+        environment: Mapping[str, str] | None = None,
+        service: str = "intake",
+    ) -> None:
+        self._service = service
         self._state = state
         self._port = free_port()
         self.base_url = f"http://127.0.0.1:{self._port}"
@@ -59,16 +67,18 @@ class IntakeProcess:
     def start(self) -> None:
         """Start the process and wait until it answers; raises TimeoutError when it does not."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "services.cli", "serve", "intake"], env=self.environment, cwd=ROOT
+            [sys.executable, "-m", "services.cli", "serve", self._service], env=self.environment, cwd=ROOT
         )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
-                if httpx.get(f"{self.base_url}/intake/health/ready", timeout=2).is_success:
+                if httpx.get(f"{self.base_url}/{self._service}/health/ready", timeout=2).is_success:
                     return
             except httpx.HTTPError:
                 time.sleep(0.05)
-        raise TimeoutError("the intake API did not come up")
+        # Nobody else ends it: whoever wanted to enter has not entered.
+        self.kill()
+        raise TimeoutError(f"the {self._service} API did not come up")
 
     @property
     def pid(self) -> int:

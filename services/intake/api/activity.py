@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
 
+from services.intake.api.stock import FIRST_DAY, LAST_DAY
 from services.intake.domain.codes import INSTITUTION
 from services.intake.domain.quarantine import Viewer
 from services.intake.domain.sequence import Series
@@ -71,7 +72,7 @@ async def get_gaps(
     request: Request,
     principal: Reader,
     code: Annotated[str, Path(pattern=f"^{INSTITUTION}$")],
-    day: Annotated[date, Query(description="日期（上海）/ the day in Shanghai")],
+    day: Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY, description="日期（上海）/ the day in Shanghai")],
 ) -> GapsView:
     """Tell which numbers are missing between the first and the last that came; one's own institution or region."""
     principal.must_be_institution(code)

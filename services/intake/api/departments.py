@@ -1,14 +1,14 @@
 """Routes of the registry of departments; an institution's token sees its own."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.intake import wiring
 from services.intake.api.answers import malformed
-from services.intake.api.bulk import BULK_BODY, MOST_BULK_BYTES, exchange
+from services.intake.api.bulk import BULK_BODY, BULK_RESPONSES, MOST_BULK_BYTES, exchange
 from services.intake.api.institutions import AtDay
+from services.intake.api.kept_route import Described, Kept, keeping
 from services.intake.api.registry_models import CodedDepartment, DepartmentEntry
 from services.intake.api.registry_views import DepartmentView, HistoryView
 from services.intake.domain.codes import INSTITUTION
@@ -16,7 +16,8 @@ from services.intake.domain.registration import department_ref
 from services.kit.auth import Principal, require
 from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 
-router = APIRouter(prefix="/intake/v1/departments", tags=["registry"])
+_KEPT = {"put_department": Described("department", {"institution_code": "institution_code", "code": "code"})}
+router = APIRouter(prefix="/intake/v1/departments", tags=["registry"], route_class=keeping(_KEPT))
 
 Writer = Annotated[Principal, Depends(require("registry:write"))]
 Reader = Annotated[Principal, Depends(require("registry:read"))]
@@ -36,8 +37,11 @@ async def put_department(
     institution_code: InstitutionPath,
     code: CodePath,
     body: DepartmentEntry,
+    *,
+    quarantine: Kept = False,
 ) -> DepartmentView:
     """Write an entry: 201 when it is new, 200 otherwise. The answer is how it reads on its first day, or today."""
+    del quarantine  # it is looked at where a refusal is kept
     principal.must_be_institution(institution_code)
     resources = request.app.state.resources
     declared = body.to_declaration(institution_code, code)
@@ -53,14 +57,18 @@ async def put_department(
     "/bulk",
     summary="批量登记科室（NDJSON）/ Write departments as NDJSON",
     response_class=Response,
+    responses=BULK_RESPONSES,
     openapi_extra=BULK_BODY,
     max_body_size=MOST_BULK_BYTES,
 )
 async def put_departments(request: Request, principal: Writer) -> Response:
     """Write many entries; every line is answered."""
-    change = partial(wiring.build_change_registry(request.app.state.resources), source=principal.subject)
     return exchange(
-        request, CodedDepartment, lambda body: body.to_declaration(body.institution_code, body.code), change
+        request,
+        principal,
+        "department",
+        CodedDepartment,
+        lambda body: body.to_declaration(body.institution_code, body.code),
     )
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from services.intake import wiring
 from services.intake.api.import_report import XLSX, as_csv, as_xlsx
 from services.intake.api.import_upload import receive
-from services.intake.api.settlement_batches import caller_of
+from services.intake.api.pacing import caller_of
 from services.intake.domain.codes import INSTITUTION
 from services.intake.domain.imports.fields import ImportKind
 from services.intake.storage.imports import Job, Mode, Phase, State
@@ -33,13 +33,14 @@ Caller = Annotated[Principal, Depends(require())]
 
 _SCOPES: dict[ImportKind, str] = {
     "settlements": "settlements:write",
+    "reversals": "settlements:write",
     "stock": "settlements:write",
     "institutions": "registry:write",
     "departments": "registry:write",
     "practitioners": "registry:write",
     "insured_persons": "insured_registry:write",
 }
-_OF_ONE_INSTITUTION = frozenset({"settlements", "stock", "departments"})
+_OF_ONE_INSTITUTION = frozenset({"settlements", "reversals", "stock", "departments"})
 """Kinds that an institution may send of itself; the others are the agency's to say."""
 
 _BODY = {
@@ -81,6 +82,7 @@ class ImportView(BaseModel):
     created: int = Field(description="新收（试运行为将新收）/ taken, or to be taken")
     same: int = Field(description="此前已收到 / had been taken before")
     rejected: int
+    quarantined: int = Field(description="被拒者中存入隔离区的 / of those rejected, how many the quarantine keeps")
     doubtful: int = Field(description="收下但存疑 / taken and marked as doubtful")
     errors: int = Field(description="错误报告的行数 / lines of the error report")
     columns: dict[str, Any] | None = Field(
@@ -113,6 +115,7 @@ class ImportView(BaseModel):
             created=at.created,
             same=at.same,
             rejected=at.rejected,
+            quarantined=at.quarantined,
             doubtful=at.doubtful,
             errors=at.errors,
             columns=dict(job.columns) if job.columns is not None else None,
@@ -131,6 +134,7 @@ class ImportView(BaseModel):
     description="请求体为文件本身，或 multipart/form-data 的一个或多个文件（CSV、XLSX、Parquet，按内容识别）。"
     "返回任务，随后查询其进度。 / The body is the file itself, or a form with one or several: CSV, XLSX or Parquet, "
     "told by content. The answer is a job to be watched.",
+    responses={400: {}, 404: {}},
     openapi_extra=_BODY,
     max_body_size=MOST_UPLOAD_BYTES,
 )
@@ -152,10 +156,24 @@ async def post_import(
         str | None,
         Query(max_length=64, pattern=r"^\S(?:.*\S)?$", description="保存或使用已保存的列映射 / save it, or use it"),
     ] = None,
+    *,
+    quarantine: Annotated[
+        bool | None,
+        Query(
+            description="被拒的行存入隔离区，可逐条更正放行（仅 good_rows）；不填时只存结算 / keep rejected rows in the"
+            " quarantine, to be corrected and released one by one (good_rows only); not given: those of settlements"
+        ),
+    ] = None,
 ) -> ImportView:
     """Keep the files and make a job of them."""
     resources: Resources = request.app.state.resources
     _may_send(principal, kind, institution_code)
+    if quarantine and mode != "good_rows":
+        raise BadRequest(
+            "quarantine_needs_good_rows",
+            zh="只有 good_rows 方式可将被拒的行存入隔离区：其他方式不收下任何一部分。",
+            en="Only rows rejected by good_rows can be kept in the quarantine: the other modes take no part of a file.",
+        )
     start = wiring.build_start_import(resources)
     owner = caller_of(principal)
     job_id = await start.note(
@@ -167,6 +185,7 @@ async def post_import(
         source=principal.subject,
         mapping=_mapping(mapping),
         mapping_name=mapping_name,
+        quarantine=quarantine,
     )
 
     async def keep(file: int, part: int, content: bytes) -> None:

@@ -1,21 +1,22 @@
 """Routes of the registry of institutions."""
 
 from datetime import date
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.intake import wiring
 from services.intake.api.answers import malformed
-from services.intake.api.bulk import BULK_BODY, MOST_BULK_BYTES, exchange
+from services.intake.api.bulk import BULK_BODY, BULK_RESPONSES, MOST_BULK_BYTES, exchange
+from services.intake.api.kept_route import Described, Kept, keeping
 from services.intake.api.registry_models import CodedInstitution, InstitutionEntry
 from services.intake.api.registry_views import HistoryView, InstitutionView
 from services.intake.domain.codes import INSTITUTION, REGION, InstitutionKind
 from services.kit.auth import Principal, require
 from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 
-router = APIRouter(prefix="/intake/v1/institutions", tags=["registry"])
+_KEPT = {"put_institution": Described("institution", {"code": "code"})}
+router = APIRouter(prefix="/intake/v1/institutions", tags=["registry"], route_class=keeping(_KEPT))
 
 Writer = Annotated[Principal, Depends(require("registry:write"))]
 Reader = Annotated[Principal, Depends(require("registry:read"))]
@@ -25,9 +26,16 @@ CodePath = Annotated[str, Path(pattern=f"^{INSTITUTION}$")]
 
 @router.put("/{code}", summary="登记或更新机构 / Write an institution", responses={201: {"model": InstitutionView}})
 async def put_institution(
-    request: Request, response: Response, principal: Writer, code: CodePath, body: InstitutionEntry
+    request: Request,
+    response: Response,
+    principal: Writer,
+    code: CodePath,
+    body: InstitutionEntry,
+    *,
+    quarantine: Kept = False,
 ) -> InstitutionView:
     """Write an entry: 201 when it is new, 200 otherwise. The answer is how it reads on its first day, or today."""
+    del quarantine  # it is looked at where a refusal is kept
     resources = request.app.state.resources
     (entry,) = await wiring.build_change_registry(resources)([body.to_declaration(code)], source=principal.subject)
     if entry.problems:
@@ -40,13 +48,13 @@ async def put_institution(
     "/bulk",
     summary="批量登记机构（NDJSON）/ Write institutions as NDJSON",
     response_class=Response,
+    responses=BULK_RESPONSES,
     openapi_extra=BULK_BODY,
     max_body_size=MOST_BULK_BYTES,
 )
 async def put_institutions(request: Request, principal: Writer) -> Response:
     """Write many entries; every line is answered."""
-    change = partial(wiring.build_change_registry(request.app.state.resources), source=principal.subject)
-    return exchange(request, CodedInstitution, lambda body: body.to_declaration(body.code), change)
+    return exchange(request, principal, "institution", CodedInstitution, lambda body: body.to_declaration(body.code))
 
 
 @router.get("/{code}", summary="查询机构 / Read an institution")

@@ -1,14 +1,14 @@
 """Routes of the registry of practitioners; to an institution's token only its own people exist."""
 
-from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from services.intake import wiring
 from services.intake.api.answers import malformed
-from services.intake.api.bulk import BULK_BODY, MOST_BULK_BYTES, exchange
+from services.intake.api.bulk import BULK_BODY, BULK_RESPONSES, MOST_BULK_BYTES, exchange
 from services.intake.api.institutions import AtDay
+from services.intake.api.kept_route import Described, Kept, keeping
 from services.intake.api.registry_models import CodedPractitioner, PractitionerEntry
 from services.intake.api.registry_views import HistoryView, PractitionerView
 from services.intake.domain.codes import INSTITUTION, PRACTITIONER
@@ -16,7 +16,8 @@ from services.intake.use_cases.read_registry import unknown
 from services.kit.auth import Principal, require
 from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 
-router = APIRouter(prefix="/intake/v1/practitioners", tags=["registry"])
+_KEPT = {"put_practitioner": Described("practitioner", {"code": "code"})}
+router = APIRouter(prefix="/intake/v1/practitioners", tags=["registry"], route_class=keeping(_KEPT))
 
 Writer = Annotated[Principal, Depends(require("registry:write"))]
 Reader = Annotated[Principal, Depends(require("registry:read"))]
@@ -25,9 +26,16 @@ CodePath = Annotated[str, Path(pattern=f"^{PRACTITIONER}$")]
 
 @router.put("/{code}", summary="登记或更新人员 / Write a practitioner", responses={201: {"model": PractitionerView}})
 async def put_practitioner(
-    request: Request, response: Response, principal: Writer, code: CodePath, body: PractitionerEntry
+    request: Request,
+    response: Response,
+    principal: Writer,
+    code: CodePath,
+    body: PractitionerEntry,
+    *,
+    quarantine: Kept = False,
 ) -> PractitionerView:
     """Write an entry: 201 when it is new, 200 otherwise. The answer is how it reads on its first day, or today."""
+    del quarantine  # it is looked at where a refusal is kept
     resources = request.app.state.resources
     (entry,) = await wiring.build_change_registry(resources)([body.to_declaration(code)], source=principal.subject)
     if entry.problems:
@@ -41,13 +49,13 @@ async def put_practitioner(
     "/bulk",
     summary="批量登记人员（NDJSON）/ Write practitioners as NDJSON",
     response_class=Response,
+    responses=BULK_RESPONSES,
     openapi_extra=BULK_BODY,
     max_body_size=MOST_BULK_BYTES,
 )
 async def put_practitioners(request: Request, principal: Writer) -> Response:
     """Write many entries; every line is answered."""
-    change = partial(wiring.build_change_registry(request.app.state.resources), source=principal.subject)
-    return exchange(request, CodedPractitioner, lambda body: body.to_declaration(body.code), change)
+    return exchange(request, principal, "practitioner", CodedPractitioner, lambda body: body.to_declaration(body.code))
 
 
 @router.get("/{code}", summary="查询人员及支付资格 / Read a practitioner and the standing")

@@ -11,19 +11,22 @@ from services.intake.api.answers import malformed
 from services.intake.api.quarantine_replay import replay_with
 from services.intake.api.quarantine_views import Correction, EntryDetail, EntryView, Reason, SourceName, StateName
 from services.intake.domain.codes import INSTITUTION
-from services.intake.domain.quarantine import CONFLICT_CODES, Viewer
+from services.intake.domain.problem import Problem
+from services.intake.domain.quarantine import CONFLICT_CODES, MATTER_KINDS, PERSON_KINDS, REGISTRY_KINDS, Kind, Viewer
 from services.intake.use_cases.quarantine.release import Outcome
 from services.intake.wiring import Resources
-from services.kit.auth import Principal, require
-from services.kit.errors import Conflict, Malformed, ServiceError
+from services.kit.auth import Principal, require_one_of
+from services.kit.errors import Conflict, Forbidden, Malformed, ServiceError
 from services.kit.http import language
 from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
 
 router = APIRouter(prefix="/intake/v1/quarantine", tags=["quarantine"])
 
-Reader = Annotated[Principal, Depends(require("quarantine:read"))]
-Inspector = Annotated[Principal, Depends(require("quarantine:inspect"))]
-Releaser = Annotated[Principal, Depends(require("quarantine:inspect", "quarantine:release"))]
+_REGISTRARS = ("registry:write", "insured_registry:write")
+Reader = Annotated[Principal, Depends(require_one_of("quarantine:read", *_REGISTRARS))]
+Inspector = Annotated[Principal, Depends(require_one_of("quarantine:inspect", *_REGISTRARS))]
+Releaser = Annotated[Principal, Depends(require_one_of("quarantine:release", *_REGISTRARS))]
+"""Which of the scopes is wanted depends on the kind of entry, see `_viewer`."""
 EntryPath = Annotated[UUID, Path(description="隔离记录编号 / our id of the entry")]
 
 
@@ -44,6 +47,7 @@ async def list_entries(
     state: Annotated[list[StateName] | None, Query(description="默认待处理 / by default what waits")] = None,
     institution_code: Annotated[str | None, Query(pattern=f"^{INSTITUTION}$")] = None,
     source: SourceName | None = None,
+    kind: Kind | None = None,
     code: Annotated[str | None, Query(max_length=60, pattern="^[a-z_]+$", description="原因代码 / reason")] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
@@ -58,6 +62,7 @@ async def list_entries(
         states=state or ("open", "releasing"),
         source=source,
         code=code,
+        kind=kind,
         after=_after(cursor),
         limit=limit + 1,
     )
@@ -80,12 +85,12 @@ async def get_entry(request: Request, principal: Reader, entry_id: EntryPath) ->
     "/{entry_id}/body",
     summary="查看隔离原文（留痕）/ Read the body of an entry; who does is recorded",
     response_class=Response,
-    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}},
+    responses={200: {"content": {"application/json": {"schema": {"type": "object"}}}}, 410: {}},
 )
 async def get_body(request: Request, principal: Inspector, entry_id: EntryPath) -> Response:
     """Read the body as it came and as it was last corrected; text where it is no JSON."""
     resources: Resources = request.app.state.resources
-    bodies = await resources.quarantine.read.body(entry_id, _viewer(principal), by=principal.subject)
+    bodies = await resources.quarantine.read.body(entry_id, _viewer(principal, _INSPECT), by=principal.subject)
     shown = {
         "original": _shown(bodies.original),
         "corrected": None if bodies.corrected is None else _shown(bodies.corrected),
@@ -93,14 +98,14 @@ async def get_body(request: Request, principal: Inspector, entry_id: EntryPath) 
     return Response(msgspec.json.encode(shown), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-@router.post("/{entry_id}/corrections", summary="更正隔离记录 / Correct an entry")
+@router.post("/{entry_id}/corrections", summary="更正隔离记录 / Correct an entry", responses={410: {}})
 async def post_correction(
     request: Request, principal: Releaser, entry_id: EntryPath, correction: Correction
 ) -> EntryDetail:
     """Correct with a merge patch (RFC 7396) or a whole body; the body as it came is kept beside it."""
     resources: Resources = request.app.state.resources
-    exact = msgspec.json.decode(await request.body(), type=_Exact)
-    correct, viewer = resources.quarantine.correct, _viewer(principal)
+    exact = _exact(await request.body())
+    correct, viewer = resources.quarantine.correct, _viewer(principal, _RELEASE)
     told: dict[str, Any] = {"corrections": correction.corrections, "by": principal.subject, "why": correction.why}
     if correction.patch is not None:
         patch = _decimals_as_text(exact.patch)
@@ -113,17 +118,30 @@ async def post_correction(
     return EntryDetail.with_actions(entry, actions, language(request))
 
 
+def _exact(body: bytes) -> _Exact:
+    """Read a correction again; raises Malformed for what the framework's lax reading let through."""
+    try:
+        exact = msgspec.json.decode(body, type=_Exact)
+        for part in (exact.patch, exact.body):
+            # A raw part was passed over, not read.
+            _decimals_as_text(part)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise malformed([Problem("", "malformed_json")]) from None
+    return exact
+
+
 @router.post(
     "/{entry_id}/release",
     summary="放行隔离记录 / Release an entry",
     description="按原途径重新接收；已放行者答首次结果；仍不合格答 422 或 409。"
     " / Taken as it would have been at first; once released, the first result is answered.",
+    responses={410: {}},
 )
 async def post_release(request: Request, principal: Releaser, entry_id: EntryPath, reason: Reason) -> EntryDetail:
     """Release an entry, once, whoever else is at it."""
     resources: Resources = request.app.state.resources
     await resources.watch_backlog()
-    viewer = _viewer(principal)
+    viewer = _viewer(principal, _RELEASE)
     released = await resources.quarantine.release(
         entry_id, viewer, replay_with(resources, principal), by=principal.subject, why=reason.why
     )
@@ -137,7 +155,7 @@ async def post_release(request: Request, principal: Releaser, entry_id: EntryPat
 async def post_dismissal(request: Request, principal: Releaser, entry_id: EntryPath, reason: Reason) -> EntryDetail:
     """Close an entry without taking it, with the reason."""
     resources: Resources = request.app.state.resources
-    viewer = _viewer(principal)
+    viewer = _viewer(principal, _RELEASE)
     entry = await resources.quarantine.correct.dismiss(entry_id, viewer, by=principal.subject, why=reason.why)
     _, actions = await resources.quarantine.read.one(entry_id, viewer)
     return EntryDetail.with_actions(entry, actions, language(request))
@@ -153,8 +171,31 @@ def _refusal(outcome: Outcome) -> ServiceError:
     return malformed(outcome.problems, code=outcome.code)
 
 
-def _viewer(principal: Principal) -> Viewer:
-    return Viewer(principal.institution, principal.region)
+_READ, _INSPECT, _RELEASE = (
+    frozenset({"quarantine:read"}),
+    frozenset({"quarantine:inspect"}),
+    frozenset({"quarantine:inspect", "quarantine:release"}),
+)
+
+
+def _viewer(principal: Principal, wanted: frozenset[str] = _READ) -> Viewer:
+    """Return what a caller may do; raises Forbidden (``scope_missing``) for one who may do it with no entry at all.
+
+    Reasons of all kinds are for ``quarantine:read``. Bodies are for those who could have posted them: what
+    institutions send for the scopes of the quarantine, the registry for who may write it.
+    """
+    handles: set[Kind] = set()
+    if wanted <= principal.scopes:
+        handles |= MATTER_KINDS
+    if "registry:write" in principal.scopes:
+        handles |= REGISTRY_KINDS
+    if "insured_registry:write" in principal.scopes:
+        handles |= PERSON_KINDS
+    reads = principal.scopes >= _READ
+    if not handles:
+        named = " ".join(sorted(wanted - principal.scopes))
+        raise Forbidden("scope_missing", zh=f"令牌缺少权限：{named}。", en=f"The token lacks the scope: {named}.")
+    return Viewer(principal.institution, principal.region, None if reads else frozenset(handles), frozenset(handles))
 
 
 def _shown(body: bytes) -> Raw | str:

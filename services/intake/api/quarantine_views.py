@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.intake.domain.problem import TEXTS
+from services.intake.domain.quarantine import Kind
 from services.intake.storage.quarantine import StoredAction, StoredEntry
 from services.kit.http import Language
 
@@ -30,10 +31,15 @@ class EntryView(BaseModel):
     entry_id: UUID
     institution_code: str | None = Field(description="机构编号；空为无法识别 / null where it could not be told")
     region: str | None
-    kind: Literal["settlement", "movement", "settlement_list", "message", "visit"]
+    kind: Kind
     source: SourceName
     reference: str = Field(description="来源位置：批次与行、交易与报文、就诊 / batch and line, message, or visit")
-    subject: str | None = Field(description="结算或就诊编号 / id of the settlement or visit it would become")
+    subject: str | None = Field(
+        description="结算、就诊编号或登记编码 / id of the settlement or visit, or code in the registry"
+    )
+    waits: bool = Field(
+        default=False, description="结算到达后自动放行 / released of itself as soon as its settlement is here"
+    )
     code: str = Field(description="原因代码 / reason")
     reasons: list[ReasonView]
     size: int = Field(description="原文字节数 / bytes of the body")

@@ -59,6 +59,7 @@ _CSV = {
     summary="提交对账 / State what was settled on a day",
     description="重复提交同一内容不增加版本；差异存续至解决或说明，迟到的结算会自动消除差异。"
     " / The same again adds no version; what comes late solves its difference by itself.",
+    responses={404: {}},
     max_body_size=MOST_STATEMENT_BYTES,
 )
 async def post_statement(request: Request, principal: Writer, body: StatementBody) -> ReconciliationDetail:
@@ -90,6 +91,7 @@ async def post_statement(request: Request, principal: Writer, body: StatementBod
 @router.post(
     "/reconciliations/csv",
     summary="提交对账明细（CSV）/ State a day as CSV",
+    responses={404: {}, 408: {}},
     openapi_extra=_CSV,
     max_body_size=MOST_STATEMENT_BYTES,
 )
@@ -125,6 +127,7 @@ async def post_csv(
     "/statement-files",
     status_code=201,
     summary="上传对账明细文件，供 3202 引用 / Upload details that a 3202 refers to",
+    responses={408: {}},
     openapi_extra=_CSV,
     max_body_size=MOST_STATEMENT_BYTES,
 )

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from services.intake.domain.codes import is_institution, is_settlement_id
+from services.intake.domain.codes import is_institution, is_practitioner, is_region, is_settlement_id
 from services.intake.domain.problem import Problem
-from services.intake.domain.quarantine import REGIONS_DIFFER, Kind, Refusal, Source
+from services.intake.domain.quarantine import PERSON_KINDS, REGIONS_DIFFER, REGISTRY_KINDS, Kind, Refusal, Source
+from services.intake.domain.registration import department_ref
 from services.intake.use_cases.accept_settlements import Answer
+from services.intake.use_cases.reverse_settlement import UNNAMED
 
 _NOT_KEPT = frozenset({"other_institution", "line_too_long"})
 """A caller without the right to post keeps nothing with us, and of a line beyond its bound nothing is left."""
@@ -19,6 +21,10 @@ class _Head(msgspec.Struct, gc=False):
     institution_code: object = None
     settlement_id: object = None
     movement_id: object = None
+    reversal_id: object = None
+    code: object = None
+    region: object = None
+    institution_codes: object = None
 
 
 _HEAD = msgspec.json.Decoder(_Head)
@@ -57,8 +63,37 @@ def refusal(
         head = _HEAD.decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         head = _Head()
-    named = head.institution_code
-    institution = caller or (named if isinstance(named, str) and is_institution(named) else None)
-    subject = head.movement_id if kind == "movement" else head.settlement_id
-    subject = subject if isinstance(subject, str) and is_settlement_id(subject) else None
-    return Refusal(kind, source, reference, code, problems, body, institution, subject)
+    found = Refusal(kind, source, reference, code, problems, body)
+    if kind in REGISTRY_KINDS or kind in PERSON_KINDS:
+        return _of_registry(found, head, caller)
+    subject = _settlement_id(head.movement_id if kind == "movement" else head.settlement_id)
+    institution = caller or _institution(head.institution_code)
+    own_id = (_settlement_id(head.reversal_id) or UNNAMED) if kind == "reversal" else None
+    return found._replace(institution_code=institution, subject=subject, own_id=own_id)
+
+
+def _of_registry(found: Refusal, head: _Head, caller: str | None) -> Refusal:
+    """Say what an entry of the registry is about; of an insured person nothing but the region is told."""
+    region = head.region if isinstance(head.region, str) and is_region(head.region) else None
+    if found.kind == "insured_person":
+        return found._replace(institution_code=caller, region=region)
+    if found.kind == "practitioner":
+        works = head.institution_codes if isinstance(head.institution_codes, list) else []
+        first = next((code for one in works if (code := _institution(one)) is not None), None)
+        code = head.code if isinstance(head.code, str) and is_practitioner(head.code) else None
+        return found._replace(institution_code=caller, subject=code, located_by=first)
+    if found.kind == "department":
+        institution = caller or _institution(head.institution_code)
+        code = _settlement_id(head.code)
+        subject = department_ref(institution, code) if institution and code else None
+        return found._replace(institution_code=institution, subject=subject)
+    institution = _institution(head.code)
+    return found._replace(institution_code=caller or institution, subject=institution, region=region)
+
+
+def _institution(named: object) -> str | None:
+    return named if isinstance(named, str) and is_institution(named) else None
+
+
+def _settlement_id(named: object) -> str | None:
+    return named if isinstance(named, str) and is_settlement_id(named) else None

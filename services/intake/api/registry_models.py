@@ -1,6 +1,6 @@
 """Bodies of the registry, as people read them in the OpenAPI document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -21,6 +21,7 @@ from services.intake.domain.registry_fields import (
     practitioner_fields,
 )
 from services.intake.domain.settlement import Sex
+from services.kit.pseudonym import pseudonym
 
 InstitutionCode = Annotated[str, Field(pattern=f"^{INSTITUTION}$", examples=["H43010000001"])]
 PractitionerCode = Annotated[str, Field(pattern=f"^{PRACTITIONER}$", examples=["D430100000001"])]
@@ -199,3 +200,23 @@ class InsuredPersonEntry(Stated):
         one = InsuredPerson(insured_ref, self.sex, self.birth_date, self.insurance_type, self.region, self.death_date)
         given = {name: value for name, value in insured_person_fields(one).items() if name in self.model_fields_set}
         return self.declaration("insured_person", insured_ref, given, one.problems())
+
+
+ENTRIES: Mapping[str, type[Stated]] = {
+    "institution": CodedInstitution,
+    "department": CodedDepartment,
+    "practitioner": CodedPractitioner,
+    "insured_person": InsuredPersonEntry,
+}
+"""Entries with all that identifies them, as posted in bulk, in files and from the quarantine."""
+
+
+def declared(kind: str, body: Stated, pseudonym_key: bytes) -> Declaration:
+    """Return what an entry of one of the kinds declares; an insured person's number leaves here as a pseudonym."""
+    if isinstance(body, CodedInstitution | CodedPractitioner):
+        return body.to_declaration(body.code)
+    if isinstance(body, CodedDepartment):
+        return body.to_declaration(body.institution_code, body.code)
+    if isinstance(body, InsuredPersonEntry):
+        return body.to_declaration(pseudonym(body.number, pseudonym_key))
+    raise ValueError(kind)

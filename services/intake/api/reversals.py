@@ -3,85 +3,44 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Self
+from functools import partial
+from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake import wiring
 from services.intake.api.answers import LineAnswer, in_language, malformed
+from services.intake.api.kept_route import Described, Kept, keep, keeping
 from services.intake.api.models import SettlementView
 from services.intake.api.ndjson import Line
-from services.intake.api.settlement_batches import MOST_BATCH_BYTES, caller_of
-from services.intake.api.stream import STREAM_BODY, STREAM_RESPONSES, stream
+from services.intake.api.pacing import caller_of
+from services.intake.api.reversal_body import QUANTITY_SCALE, ReversalBody, ReversalLine, decode
+from services.intake.api.stream import MOST_STREAM_BYTES, STREAM_BODY, STREAM_RESPONSES, Lines, stream
 from services.intake.domain.codes import INSTITUTION, SETTLEMENT_ID
 from services.intake.domain.problem import Problem
-from services.intake.domain.reversal import MOST_REVERSED_LINES, Wanted
 from services.intake.storage.reversals import StoredReversal
+from services.intake.use_cases.quarantine.release_waiting import WAITED_FOR
 from services.intake.use_cases.read_reversals import Course
 from services.intake.use_cases.read_settlements import settlement_unknown
-from services.intake.use_cases.reverse_settlement import UNNAMED, Reversed, taken_of
-from services.intake.use_cases.reverse_settlement import Request as Wish
+from services.intake.use_cases.reverse_settlement import UNNAMED, Beside, Reversed, taken_of
 from services.intake.wiring import Resources
 from services.kit.auth import Principal, require
 from services.kit.errors import Conflict, ServiceError
 from services.kit.http import Language, language
 
-router = APIRouter(prefix="/intake/v1", tags=["reversals"])
-
-QUANTITY_SCALE = 10_000
+_KEPT = Described("reversal", {"institution_code": "institution_code", "settlement_id": "settlement_id"})
+router = APIRouter(
+    prefix="/intake/v1",
+    tags=["reversals"],
+    route_class=keeping({"reverse_settlement": _KEPT, "reverse_whole_settlement": _KEPT}),
+)
 
 Writer = Annotated[Principal, Depends(require("settlements:write"))]
 Reader = Annotated[Principal, Depends(require("settlements:read"))]
 InstitutionPath = Annotated[str, Path(pattern=f"^{INSTITUTION}$")]
 SettlementPath = Annotated[str, Path(pattern=f"^{SETTLEMENT_ID}$")]
-
-
-class LinePart(BaseModel):
-    """What is taken back of one line."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    number: int = Field(ge=1, le=999_999, description="明细序号 / number of the line")
-    quantity: Decimal | None = Field(
-        default=None, gt=0, max_digits=16, decimal_places=4, description="退回数量 / quantity taken back"
-    )
-    amount_fen: int | None = Field(
-        default=None, ge=0, lt=10**16, description="退回金额；不填则按数量折算 / amount; else that of the quantity"
-    )
-
-    def to_domain(self) -> Wanted:
-        """Return what is wanted of the line."""
-        quantity = None if self.quantity is None else int(self.quantity * QUANTITY_SCALE)
-        return Wanted(self.number, quantity, self.amount_fen)
-
-
-class ReversalBody(BaseModel):
-    """A reversal of a settlement (退费), whole without lines, else in part (部分退费)."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    reversal_id: str = Field(
-        pattern=f"^{SETTLEMENT_ID}$", description="机构的退费编号，同一结算内唯一 / the institution's own id"
-    )
-    lines: list[LinePart] | None = Field(
-        default=None,
-        min_length=1,
-        max_length=MOST_REVERSED_LINES,
-        description="不填为整单退费 / none: all that is left",
-    )
-
-    def to_domain(self, institution_code: str, settlement_id: str) -> Wish:
-        """Return the request that the body makes."""
-        lines = None if self.lines is None else tuple(line.to_domain() for line in self.lines)
-        return Wish((institution_code, settlement_id), self.reversal_id, lines)
-
-
-class ReversalLine(ReversalBody):
-    """A line of a batch: a reversal with the settlement it is of."""
-
-    institution_code: str = Field(pattern=f"^{INSTITUTION}$")
-    settlement_id: str = Field(pattern=f"^{SETTLEMENT_ID}$")
 
 
 class TakenLine(BaseModel):
@@ -161,6 +120,24 @@ class CourseView(BaseModel):
         )
 
 
+class ReversalWaiting(BaseModel):
+    """A reversal that waits for its settlement."""
+
+    status: Literal["waiting"] = "waiting"
+    settlement_id: str
+    reversal_id: str
+
+
+Wait = Annotated[
+    bool,
+    Query(
+        description="结算未到时答 202 并等候，结算一到即自动退费；不填答 404，存入隔离区待人工放行"
+        " / where the settlement is not here: 202, and it is taken of itself as soon as the settlement is; without it"
+        " the answer is 404 and a person may release it from the quarantine"
+    ),
+]
+
+
 def _quantity(quantity_e4: int) -> str:
     return f"{(Decimal(quantity_e4) / QUANTITY_SCALE).normalize():f}"
 
@@ -171,7 +148,7 @@ def _quantity(quantity_e4: int) -> str:
     summary="退费（整单或部分）/ Reverse a settlement, whole or in part",
     description="新收答 201，重发答 200；超出余量答 422 并指明位置。"
     " / 201 when taken, 200 for a resend, 422 with pointers for more than is left.",
-    responses={200: {"model": ReversalView}},
+    responses={200: {"model": ReversalView}, 202: {"model": ReversalWaiting}},
 )
 async def reverse_settlement(
     request: Request,
@@ -180,14 +157,23 @@ async def reverse_settlement(
     institution_code: InstitutionPath,
     settlement_id: SettlementPath,
     body: ReversalBody,
-) -> ReversalView:
+    *,
+    quarantine: Kept = False,
+    wait: Wait = False,
+) -> ReversalView | ReversalWaiting:
     """Take a settlement back, all that is left of it or a part; a resend gets the first answer."""
+    del quarantine  # it is looked at where a refusal is kept
     principal.must_be_institution(institution_code)
     resources: Resources = request.app.state.resources
     await resources.watch_backlog()
     resources.quotas.require(caller_of(principal))
     reverse = wiring.build_reverse_settlements(resources)
     [answer] = await reverse([body.to_domain(institution_code, settlement_id)])
+    if answer.status == "unknown" and wait:
+        missing = [Problem("/settlement_id", WAITED_FOR)]
+        if await keep(request, principal, _KEPT, missing, waits=True):
+            response.status_code = 202
+            return ReversalWaiting(settlement_id=settlement_id, reversal_id=body.reversal_id)
     if answer.reversal is None:
         raise _refusal(answer)
     response.status_code = 201 if answer.status == "created" else 200
@@ -226,60 +212,62 @@ async def reverse_whole_settlement(
     response_class=Response,
     responses=STREAM_RESPONSES,
     openapi_extra=STREAM_BODY,
-    max_body_size=MOST_BATCH_BYTES,
+    max_body_size=MOST_STREAM_BYTES,
 )
-async def post_reversals(request: Request, principal: Writer) -> Response:
-    """Take reversals as they stream in, each line answered by its number."""
+async def post_reversals(request: Request, principal: Writer, *, wait: Wait = False) -> Response:
+    """Take reversals as they stream in, each line answered by its number; what is refused is kept."""
     resources: Resources = request.app.state.resources
     await resources.watch_backlog()
     resources.quotas.require(caller_of(principal), 0)
     reverse = wiring.build_reverse_settlements(resources)
     spoken = language(request)
 
-    async def take(lines: Sequence[Line], decoded: Sequence[ReversalLine | list[Problem]]) -> list[LineAnswer]:
-        resources.quotas.spend(caller_of(principal), len(lines))
-        wishes, answers = [], {}
-        for line, one in zip(lines, decoded, strict=True):
-            if isinstance(one, list):
-                answers[line.number] = LineAnswer(
-                    line.number, "rejected", code="malformed", fields=in_language(one, spoken)
-                )
-            elif principal.institution not in {None, one.institution_code}:
-                elsewhere = [Problem("/institution_code", "other_institution")]
-                fields = in_language(elsewhere, spoken)
-                answers[line.number] = LineAnswer(line.number, "rejected", code="other_institution", fields=fields)
-            else:
-                wishes.append((line.number, one))
-        found = await reverse([one.to_domain(one.institution_code, one.settlement_id) for _, one in wishes])
-        for (number, one), answer in zip(wishes, found, strict=True):
-            answers[number] = _line_answer(number, one.settlement_id, answer, spoken)
-        return [answers[line.number] for line in lines]
+    async def taken(decoded: Sequence[_Decoded], beside: Beside | None) -> Sequence[Reversed]:
+        refused = [_refused(one, principal) for one in decoded]
+        wishes = [one for one, problems in zip(decoded, refused, strict=True) if not problems]
 
-    return stream(request, _decode, take, kind=None, principal=principal)
+        def placed(found: Sequence[Reversed]) -> list[Reversed]:
+            answers = iter(found)
+            return [Reversed("rejected", one[0].code, one) if one else next(answers) for one in refused]
 
+        async def besides(session: AsyncSession, found: Sequence[Reversed]) -> None:
+            if beside is not None:
+                await beside(session, placed(found))
 
-def _decode(text: bytes | None) -> ReversalLine | list[Problem]:
-    if text is None:
-        return [Problem("", "line_too_long")]
-    try:
-        return ReversalLine.model_validate_json(text)
-    except ValidationError as error:
-        return [_problem(entry["loc"], entry["type"]) for entry in error.errors(include_input=False)]
+        requests = [
+            one.to_domain(one.institution_code, one.settlement_id) for one in wishes if isinstance(one, ReversalLine)
+        ]
+        return placed(await reverse(requests, beside=besides))
+
+    def answered(lines: Sequence[Line], decoded: Sequence[_Decoded], answers: Sequence[Reversed]) -> list[LineAnswer]:
+        return [
+            _line_answer(line.number, one, answer, spoken)
+            for line, one, answer in zip(lines, decoded, answers, strict=True)
+        ]
+
+    read = partial(decode, model=ReversalLine)
+    waits_for = WAITED_FOR if wait else None
+    return stream(request, Lines("reversal", read, taken, answered, waits_for=waits_for), principal=principal)
 
 
-def _problem(location: tuple[int | str, ...], kind: str) -> Problem:
-    if kind == "json_invalid":
-        return Problem("", "malformed_json")
-    if kind == "extra_forbidden":
-        # The last step is a name the caller made up.
-        return Problem("".join(f"/{step}" for step in location[:-1]), "unknown_field")
-    return Problem("".join(f"/{step}" for step in location), "missing" if kind == "missing" else "type")
+_Decoded = ReversalLine | list[Problem]
 
 
-def _line_answer(number: int, settlement_id: str, answer: Reversed, spoken: Language) -> LineAnswer:
+def _refused(one: _Decoded, principal: Principal) -> list[Problem]:
+    """Return what keeps a line from being a reversal of the caller's."""
+    if isinstance(one, list):
+        return one
+    if principal.institution not in {None, one.institution_code}:
+        return [Problem("/institution_code", "other_institution")]
+    return []
+
+
+def _line_answer(number: int, one: _Decoded, answer: Reversed, spoken: Language) -> LineAnswer:
     status = "rejected" if answer.status == "unknown" else answer.status
+    known = None if isinstance(one, list) else one.settlement_id
+    code = "malformed" if isinstance(one, list) else answer.code
     fields = in_language(answer.problems, spoken)
-    return LineAnswer(number, status, settlement_id, answer.settlement_ref, answer.code, fields)
+    return LineAnswer(number, status, known, answer.settlement_ref, code, fields)
 
 
 def _refusal(answer: Reversed) -> ServiceError:

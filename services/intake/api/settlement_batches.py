@@ -1,7 +1,6 @@
 """Routes of batches: settlements as NDJSON, streamed both ways, and what was taken of a batch."""
 
 import asyncio
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,6 +14,7 @@ from starlette.types import Receive, Scope, Send
 from services.intake import wiring
 from services.intake.api.answers import LineAnswer, in_language, ndjson
 from services.intake.api.ndjson import MEDIA_TYPE, Bounds, Line, NdjsonExchange, StopExchange
+from services.intake.api.pacing import caller_of, wait_for_room
 from services.intake.api.refusals import settlement_refusal
 from services.intake.api.settlement_body import decode
 from services.intake.domain.codes import SETTLEMENT_ID, is_settlement_id
@@ -31,9 +31,6 @@ router = APIRouter(prefix="/intake/v1", tags=["settlements"])
 
 MOST_BATCH_BYTES = 8 * 1024**3
 """A batch is read as a stream and never gathered; the bound only ends what has no end."""
-PATIENCE_SECONDS = 60.0
-"""How long a batch in hand waits for room in the outbox, or for its caller's quota, before it ends."""
-PAUSE_SECONDS = 0.5
 DECODED_AT_ONCE = 50
 """Lines that are decoded before other requests get their turn."""
 MOST_LINE = 10**12
@@ -68,11 +65,6 @@ class BatchView(BaseModel):
     def of(cls, stored: StoredBatch) -> Self:
         """Return the view of a batch."""
         return cls(lines_taken=stored.next_line - 1, **stored._asdict())
-
-
-def caller_of(principal: Principal) -> str:
-    """Return whose quota and whose batches a request's are: an institution's, or an agency's token holder's."""
-    return principal.institution or f"subject:{principal.subject}"
 
 
 @router.post(
@@ -134,7 +126,7 @@ class _Batch:
 
     async def prepare(self, lines: Sequence[Line]) -> _Chunk:
         """Decode and examine a chunk; raises StopExchange when there is no room for it."""
-        if code := await self._wait():
+        if code := await wait_for_room(self._resources, self.caller):
             raise _stop(lines, code)
         self._resources.quotas.spend(self.caller, len(lines))
         candidates: list[Candidate] = []
@@ -180,21 +172,6 @@ class _Batch:
             if not self._answered or not is_transient(error):
                 raise
             raise _stop(lines, "unavailable") from error
-
-    async def _wait(self) -> str | None:
-        """Wait while the relay is behind or the quota is used up; the caller, unread, waits with us.
-
-        Returns why the batch must end, None when it may go on.
-        """
-        patience = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            full = await self._resources.watch_backlog.is_full()
-            seconds = PAUSE_SECONDS if full else self._resources.quotas.wait(self.caller)
-            if not seconds:
-                return None
-            if time.monotonic() + seconds > patience:
-                return "backlog" if full else "quota"
-            await asyncio.sleep(seconds)
 
     def _answer(self, line: Line, candidate: Candidate, answer: Answer) -> LineAnswer:
         settlement_id = candidate.settlement.settlement_id

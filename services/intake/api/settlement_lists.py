@@ -15,10 +15,11 @@ from services.intake.api.answers import LineAnswer, in_language, malformed
 from services.intake.api.list_body import SETTLEMENT_LIST, SettlementListBody
 from services.intake.api.models import Doubt
 from services.intake.api.ndjson import Line
-from services.intake.api.stream import MOST_STREAM_BYTES, STREAM_BODY, STREAM_RESPONSES, stream
+from services.intake.api.pacing import caller_of
+from services.intake.api.stream import MOST_STREAM_BYTES, STREAM_BODY, STREAM_RESPONSES, Lines, stream
 from services.intake.domain.codes import INSTITUTION, SETTLEMENT_ID
 from services.intake.domain.problem import Problem
-from services.intake.use_cases.file_settlement_lists import ListAnswer, ListOrNot
+from services.intake.use_cases.file_settlement_lists import Beside, ListAnswer, ListOrNot
 from services.intake.wiring import Resources
 from services.kit.auth import Principal, require
 from services.kit.errors import Conflict, Forbidden, ServiceError
@@ -31,6 +32,9 @@ Writer = Annotated[Principal, Depends(require("settlements:write"))]
 Reader = Annotated[Principal, Depends(require("settlements:read"))]
 InstitutionPath = Annotated[str, Path(pattern=f"^{INSTITUTION}$")]
 SettlementPath = Annotated[str, Path(pattern=f"^{SETTLEMENT_ID}$")]
+
+_Decoded = tuple[bytes | None, SettlementListBody | None, list[Problem]]
+"""The text of a line that was refused, or its list; and what is wrong."""
 
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": SETTLEMENT_LIST.schema()}}}}
 
@@ -76,6 +80,7 @@ async def post_list(request: Request, response: Response, principal: Writer) -> 
     """File one list; a later version replaces the one before, which is kept."""
     resources: Resources = request.app.state.resources
     await resources.watch_backlog()
+    resources.quotas.require(caller_of(principal))
     posted, problems = SETTLEMENT_LIST.decode(await request.body())
     if posted is None:
         raise malformed(problems)
@@ -111,19 +116,19 @@ async def post_lists(request: Request, principal: Writer) -> Response:
     """File lists as they stream in, chunk by chunk."""
     resources: Resources = request.app.state.resources
     await resources.watch_backlog()
+    resources.quotas.require(caller_of(principal), 0)
     spoken = language(request)
     file = wiring.build_file_settlement_lists(resources)
 
-    def decode(text: bytes | None) -> tuple[bytes | None, SettlementListBody | None, list[Problem]]:
+    def decode(text: bytes | None) -> _Decoded:
         posted, problems = SETTLEMENT_LIST.decode(text)
         return (text if posted is None else None), posted, problems
 
-    async def answered(
-        lines: Sequence[Line], decoded: Sequence[tuple[bytes | None, SettlementListBody | None, list[Problem]]]
-    ) -> list[LineAnswer]:
-        answers = await file(
-            [ListOrNot(posted, problems) for _, posted, problems in decoded], only_institution=principal.institution
-        )
+    async def taken(decoded: Sequence[_Decoded], beside: Beside | None) -> Sequence[ListAnswer]:
+        posted = [ListOrNot(one, problems) for _, one, problems in decoded]
+        return await file(posted, only_institution=principal.institution, beside=beside)
+
+    def answered(lines: Sequence[Line], decoded: Sequence[_Decoded], answers: Sequence[ListAnswer]) -> list[LineAnswer]:
         return [
             LineAnswer(
                 line.number,
@@ -138,7 +143,7 @@ async def post_lists(request: Request, principal: Writer) -> Response:
             for line, (text, posted, _), answer in zip(lines, decoded, answers, strict=True)
         ]
 
-    return stream(request, decode, answered, kind="settlement_list", principal=principal)
+    return stream(request, Lines("settlement_list", decode, taken, answered), principal=principal)
 
 
 def _refusal(answer: ListAnswer) -> ServiceError:

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from services.intake import wiring
 from services.intake.api.answers import refusal
 from services.intake.api.models import Accepted, SettlementView
+from services.intake.api.pacing import caller_of
 from services.intake.api.refusals import settlement_refusal
 from services.intake.api.settlement_answer import settlement_answer
-from services.intake.api.settlement_batches import caller_of
 from services.intake.api.settlement_body import decode, settlement_schema
 from services.intake.api.timely import timely_body
 from services.intake.domain.codes import INSTITUTION, REGION, SETTLEMENT_ID
@@ -49,7 +49,7 @@ _ASKED = {
     description="新收答 201，内容相同的重发答 200 并附此后的审核情况，同一编号内容不同答 409。"
     " / 201 when taken, 200 for a resend with what is known since, 409 for other content under the same id.",
     response_class=Response,
-    responses={200: {"model": Accepted}, 201: {"model": Accepted}},
+    responses={200: {"model": Accepted}, 201: {"model": Accepted}, 408: {}},
     openapi_extra=_BODY | _ASKED,
 )
 async def post_settlement(request: Request, principal: Writer) -> Response:

@@ -11,13 +11,14 @@ from services.intake import wiring
 from services.intake.api.answers import LineAnswer, in_language, malformed
 from services.intake.api.movement_body import MOVEMENT, MovementBody
 from services.intake.api.ndjson import Line
+from services.intake.api.pacing import caller_of
 from services.intake.api.stock_views import LedgerDayView, LedgerView, MovementTaken, MovementView, quantity
-from services.intake.api.stream import MOST_STREAM_BYTES, STREAM_BODY, STREAM_RESPONSES, stream
+from services.intake.api.stream import MOST_STREAM_BYTES, STREAM_BODY, STREAM_RESPONSES, Lines, stream
 from services.intake.domain.codes import INSTITUTION
 from services.intake.domain.problem import Problem
 from services.intake.domain.stock import LONGEST_ITEM_CODE, MOVEMENT_ID, MovementKind
 from services.intake.storage.stock import Wanted
-from services.intake.use_cases.take_movements import MovementAnswer, PostedOrNot
+from services.intake.use_cases.take_movements import Beside, MovementAnswer, PostedOrNot
 from services.intake.wiring import Resources
 from services.kit.auth import Principal, require
 from services.kit.errors import Conflict, Forbidden, Malformed, ServiceError
@@ -33,6 +34,9 @@ MovementPath = Annotated[str, Path(pattern=f"^{MOVEMENT_ID}$")]
 ItemQuery = Annotated[
     str, Query(min_length=1, max_length=LONGEST_ITEM_CODE, pattern=r"^[!-~]+$", description="医保目录编码 / item code")
 ]
+
+_Decoded = tuple[bytes | None, MovementBody | None, list[Problem]]
+"""The text of a line that was refused, or its movement; and what is wrong."""
 
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": MOVEMENT.schema()}}}}
 
@@ -52,6 +56,7 @@ async def post_movement(request: Request, response: Response, principal: Writer)
     """Take one movement; a resend gets the same answer."""
     resources: Resources = request.app.state.resources
     await resources.watch_backlog()
+    resources.quotas.require(caller_of(principal))
     movement, problems = MOVEMENT.decode(await request.body())
     if movement is None:
         raise malformed(problems)
@@ -77,19 +82,22 @@ async def post_movements(request: Request, principal: Writer) -> Response:
     """Take movements as they stream in, chunk by chunk."""
     resources: Resources = request.app.state.resources
     await resources.watch_backlog()
+    resources.quotas.require(caller_of(principal), 0)
     spoken = language(request)
     take = wiring.build_take_movements(resources)
 
-    def decode(text: bytes | None) -> tuple[bytes | None, MovementBody | None, list[Problem]]:
+    def decode(text: bytes | None) -> _Decoded:
         movement, problems = MOVEMENT.decode(text)
         # The text of what was taken is let go; of the rest its answer may still want the id.
         return (text if movement is None else None), movement, problems
 
-    async def answered(
-        lines: Sequence[Line], decoded: Sequence[tuple[bytes | None, MovementBody | None, list[Problem]]]
-    ) -> list[LineAnswer]:
+    async def taken(decoded: Sequence[_Decoded], beside: Beside | None) -> Sequence[MovementAnswer]:
         posted = [PostedOrNot(movement, problems) for _, movement, problems in decoded]
-        answers = await take(posted, only_institution=principal.institution)
+        return await take(posted, only_institution=principal.institution, beside=beside)
+
+    def answered(
+        lines: Sequence[Line], decoded: Sequence[_Decoded], answers: Sequence[MovementAnswer]
+    ) -> list[LineAnswer]:
         return [
             LineAnswer(
                 line.number,
@@ -103,7 +111,7 @@ async def post_movements(request: Request, principal: Writer) -> Response:
             for line, (text, movement, _), answer in zip(lines, decoded, answers, strict=True)
         ]
 
-    return stream(request, decode, answered, kind="movement", principal=principal)
+    return stream(request, Lines("movement", decode, taken, answered), principal=principal)
 
 
 def _refusal(answer: MovementAnswer) -> ServiceError:

@@ -186,6 +186,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The rows of one settlement say different things about the settlement.",
     ),
     "head_missing": ("明细没有对应的结算行。", "The fee lines have no row of their settlement."),
+    "nothing_left": ("该结算已全部退回。", "Nothing of the settlement is left."),
+    "reversal_differs": (
+        "同一退费编号已有内容不同的退费。",
+        "Another reversal with other content stands under this id.",
+    ),
     "line_too_long": ("该行过长。", "The line is too long."),
     "line_unknown": ("结算中没有该明细。", "The settlement has no such line."),
     "line_not_reversible": ("该明细金额不为正，不能部分退费。", "The line's amount is not positive; it has no part."),

@@ -22,13 +22,13 @@ _encode = msgspec.json.Encoder().encode
 _COLUMNS = (
     "job_id, owner, kind, mode, only_institution, institution_code, source, mapping, state, phase, files, bytes, "
     "rows_read, rows_done, reading_done, items_done, created, same, rejected, doubtful, errors, columns, refusal, "
-    "cancel, attempts, created_at, started_at, finished_at, traceparent"
+    "cancel, attempts, created_at, started_at, finished_at, traceparent, quarantine, quarantined"
 )
 
 _ADD = """
 insert into import_job (job_id, owner, kind, mode, only_institution, institution_code, source, mapping, state,
-    created_at, traceparent)
-values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, 'receiving', $9, $10)
+    quarantine, created_at, traceparent)
+values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, 'receiving', $9, $10, $11)
 """
 
 _CLAIM = f"""
@@ -46,7 +46,7 @@ _HOLD = "select cancel from import_job where job_id = $1 and lease = $2 for upda
 
 _PROGRESS = """
 update import_job set phase = $3, rows_read = $4, rows_done = $5, reading_done = $6, items_done = $7, created = $8,
-    same = $9, rejected = $10, doubtful = $11, errors = $12, leased_until = $13,
+    same = $9, rejected = $10, doubtful = $11, errors = $12, leased_until = $13, quarantined = $14,
     attempts = case when mode = 'good_rows' and items_done < $7 then 1 else attempts end
 where job_id = $1 and lease = $2
 returning cancel
@@ -88,6 +88,8 @@ class Progress:
     rejected: int = 0
     doubtful: int = 0
     errors: int = 0
+    quarantined: int = 0
+    """Of what was rejected, how much the quarantine keeps."""
 
 
 @dataclass(slots=True)
@@ -114,6 +116,8 @@ class Job:
     started_at: datetime | None
     finished_at: datetime | None
     traceparent: str | None
+    quarantine: bool | None = None
+    """Keep rejected rows; None: those of settlements."""
     lease: UUID | None = field(default=None)
     """Ours, where it is us who run it."""
 
@@ -129,12 +133,13 @@ class NewJob(NamedTuple):
     institution_code: str | None
     source: str
     mapping: Mapping[str, str]
+    quarantine: bool | None
 
 
 async def add(session: AsyncSession, job: NewJob, *, now: datetime, traceparent: str | None) -> None:
     """Note a job whose files are about to come."""
     connection = await driver(session)
-    await connection.execute(_ADD, *job[:-1], _encode(job.mapping).decode(), now, traceparent)
+    await connection.execute(_ADD, *job[:-2], _encode(job.mapping).decode(), job.quarantine, now, traceparent)
 
 
 async def open_jobs(session: AsyncSession, owner: str) -> int:
@@ -197,6 +202,7 @@ async def note_progress(session: AsyncSession, job: Job, *, until: datetime) -> 
         at.doubtful,
         at.errors,
         until,
+        at.quarantined,
     )
     return found
 
@@ -300,6 +306,7 @@ def _job(row: Any) -> Job:
             row["rejected"],
             row["doubtful"],
             row["errors"],
+            row["quarantined"],
         ),
         columns=row["columns"],
         refusal=row["refusal"],
@@ -309,4 +316,5 @@ def _job(row: Any) -> Job:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         traceparent=row["traceparent"],
+        quarantine=row["quarantine"],
     )

@@ -13,22 +13,26 @@ from services.kit.ids import new_id
 
 _ENTRY = (
     "entry_id, institution_code, region, kind, source, reference, subject, code, problems, size, corrections, "
-    "times_seen, state, received_at, received_from, changed_at, result, traceparent, sealed is not null"
+    "times_seen, state, received_at, received_from, changed_at, result, traceparent, sealed is not null, waits"
 )
 
 # The same body again while it waits is counted, not kept twice. The region is the institution's own by the registry.
 _KEEP = """
 insert into quarantine_entry (entry_id, institution_code, region, kind, source, reference, subject, code, problems,
-    digest, size, sealed, times_seen, state, received_at, received_from, changed_at, traceparent)
+    digest, size, sealed, times_seen, state, received_at, received_from, changed_at, traceparent, own_id, waits)
 select entry_id, institution_code,
-    (select fields ->> 'region' from registry_period
-     where kind = 'institution' and object_code = came.institution_code order by effective_from desc limit 1),
-    kind, source, reference, subject, code, problems::jsonb, digest, size, sealed, seen, 'open', $12, $13, $12, $14
+    coalesce((select fields ->> 'region' from registry_period
+        where kind = 'institution' and object_code = coalesce(came.institution_code, came.located_by)
+        order by effective_from desc limit 1), came.region),
+    kind, source, reference, subject, code, problems::jsonb, digest, size, sealed, seen, 'open', $12, $13, $12, $14,
+    own_id, waits
 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::bytea[], $10::integer[], $11::bytea[], $15::integer[])
-    as came (entry_id, institution_code, kind, source, reference, subject, code, problems, digest, size, sealed, seen)
+    $9::bytea[], $10::integer[], $11::bytea[], $15::integer[], $16::text[], $17::text[], $18::text[], $19::boolean[])
+    as came (entry_id, institution_code, kind, source, reference, subject, code, problems, digest, size, sealed, seen,
+        own_id, region, located_by, waits)
 on conflict (coalesce(institution_code, ''), kind, digest) where state in ('open', 'releasing') do update set
-    times_seen = quarantine_entry.times_seen + excluded.times_seen, changed_at = excluded.changed_at
+    times_seen = quarantine_entry.times_seen + excluded.times_seen, changed_at = excluded.changed_at,
+    waits = quarantine_entry.waits or excluded.waits
 returning xmax = 0
 """
 
@@ -39,9 +43,19 @@ with gone as (
         kind in ('settlement', 'visit') and exists (
             select from settlement where settlement.institution_code = entry.institution_code
                 and settlement.settlement_id = entry.subject and settlement.accepted_at > entry.received_at)
-        or kind = 'message' and exists (
+        or kind = 'message' and reference !~ '^fsi:(2208|2305):' and exists (
             select from visit where visit.institution_code = entry.institution_code
                 and visit.visit_id = entry.subject and visit.state = 'settled' and visit.changed_at > entry.received_at)
+        or kind = 'message' and reference ~ '^fsi:(2208|2305):' and exists (
+            select from settlement where settlement.institution_code = entry.institution_code
+                and settlement.settlement_id = entry.subject and settlement.reversed_at > entry.received_at)
+        or kind = 'reversal' and exists (
+            select from settlement join settlement_reversal made using (settlement_ref)
+            where settlement.institution_code = entry.institution_code
+                and settlement.settlement_id in (entry.subject, (
+                    select stands_under from settlement_second_report second
+                    where second.institution_code = entry.institution_code and second.settlement_id = entry.subject))
+                and made.reversal_id = entry.own_id and made.reversed_at > entry.received_at)
     ) returning entry_id
 )
 select count(*) from gone
@@ -75,6 +89,10 @@ class NewEntry(NamedTuple):
     size: int
     sealed: bytes
     times_seen: int = 1
+    own_id: str | None = None
+    region: str | None = None
+    located_by: str | None = None
+    waits: bool = False
 
 
 class StoredEntry(NamedTuple):
@@ -99,6 +117,8 @@ class StoredEntry(NamedTuple):
     result: dict[str, object] | None
     traceparent: str | None
     has_body: bool
+    waits: bool
+    """It is released of itself when its settlement comes."""
 
 
 class StoredAction(NamedTuple):
@@ -157,6 +177,10 @@ async def keep(
         received_from,
         traceparent,
         [one.times_seen for one in ordered],
+        [one.own_id for one in ordered],
+        [one.region for one in ordered],
+        [one.located_by for one in ordered],
+        [one.waits for one in ordered],
     )
     return sum(row[0] for row in rows)
 
@@ -169,6 +193,7 @@ async def page(
     states: Collection[str],
     source: str | None,
     code: str | None,
+    kinds: Collection[str] | None,
     after: UUID | None,
     limit: int,
 ) -> list[StoredEntry]:
@@ -178,7 +203,7 @@ async def page(
         f"select {_ENTRY} from quarantine_entry where ($1::text is null or institution_code = $1) "
         "and ($2::text is null or starts_with(region, $2)) and state = any($3::text[]) "
         "and ($4::text is null or source = $4) and ($5::text is null or code = $5) and entry_id > $6 "
-        "order by entry_id limit $7",
+        "and ($8::text[] is null or kind = any($8)) order by entry_id limit $7",
         institution_code,
         region_prefix,
         list(states),
@@ -186,6 +211,7 @@ async def page(
         code,
         after or UUID(int=0),
         limit,
+        None if kinds is None else list(kinds),
     )
     return [_entry(row) for row in rows]
 
@@ -284,6 +310,21 @@ async def supersede(session: AsyncSession, *, now: datetime) -> int:
     """Close entries whose settlement or visit was taken since by the ordinary way; return how many."""
     connection = await driver(session)
     return int(await connection.fetchval(_SUPERSEDE, now))
+
+
+async def due(session: AsyncSession, *, code: str, limit: int) -> list[UUID]:
+    """Return reversals that wait for their settlement, refused for want of it, and whose settlement is here now."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        "select entry_id from quarantine_entry entry where state = 'open' and waits and kind = 'reversal' "
+        "and code = $1 and (exists (select from settlement where settlement.institution_code = entry.institution_code "
+        "and settlement.settlement_id = entry.subject) or exists (select from settlement_second_report second "
+        "where second.institution_code = entry.institution_code and second.settlement_id = entry.subject)) "
+        "order by entry_id limit $2",
+        code,
+        limit,
+    )
+    return [row[0] for row in rows]
 
 
 async def expire(session: AsyncSession, *, now: datetime, before: datetime, limit: int) -> int:

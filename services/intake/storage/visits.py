@@ -36,6 +36,19 @@ returning part_key
 """
 
 
+_UNFOLD = """
+with folded as (
+    delete from visit_part where visit_ref = $1 and kind = 'lines'
+)
+insert into visit_part (visit_ref, kind, part_key, batch, digest, sealed, state, settlement_id, message_id, received_at,
+    traceparent)
+select $1, 'line', part_key, batch, digest, sealed, state, settlement_id, message_id, received_at, traceparent
+from unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
+    $10::text[])
+    as line (part_key, batch, digest, sealed, state, settlement_id, message_id, received_at, traceparent)
+"""
+
+
 class StoredVisit(NamedTuple):
     """A visit without its parts."""
 
@@ -75,6 +88,8 @@ class NewPart(NamedTuple):
     batch: str
     digest: bytes
     sealed: bytes
+    serials: tuple[str, ...] = ()
+    """Of the lines, where several are kept together as one part."""
 
 
 class Brought(NamedTuple):
@@ -144,6 +159,34 @@ async def parts(session: AsyncSession, visit_ref: UUID) -> list[StoredPart]:
         visit_ref,
     )
     return [StoredPart(*row) for row in rows]
+
+
+async def kept_together(session: AsyncSession, visit_ref: UUID) -> list[StoredPart]:
+    """Return the parts of a visit each of which is several lines."""
+    connection = await driver(session)
+    rows = await connection.fetch(
+        f"select {PART_COLUMNS} from visit_part where visit_ref = $1 and kind = 'lines' order by received_at, part_key",
+        visit_ref,
+    )
+    return [StoredPart(*row) for row in rows]
+
+
+async def unfold(session: AsyncSession, visit_ref: UUID, lines: Sequence[tuple[StoredPart, NewPart]]) -> None:
+    """Keep every line of a visit by itself from now on; each comes with the part it was kept in."""
+    connection = await driver(session)
+    await connection.execute(
+        _UNFOLD,
+        visit_ref,
+        [line.part_key for _, line in lines],
+        [line.batch for _, line in lines],
+        [line.digest for _, line in lines],
+        [line.sealed for _, line in lines],
+        [part.state for part, _ in lines],
+        [part.settlement_id for part, _ in lines],
+        [part.message_id for part, _ in lines],
+        [part.received_at for part, _ in lines],
+        [part.traceparent for part, _ in lines],
+    )
 
 
 async def mark_settled(session: AsyncSession, visit_ref: UUID, settlement_id: str, serials: Collection[str]) -> None:
@@ -249,7 +292,7 @@ async def free_lines_of(session: AsyncSession, visit_ref: UUID, settlement_id: s
     connection = await driver(session)
     await connection.execute(
         "update visit_part set state = 'free', settlement_id = null "
-        "where visit_ref = $1 and kind = 'line' and settlement_id = $2",
+        "where visit_ref = $1 and kind in ('line', 'lines') and settlement_id = $2",
         visit_ref,
         settlement_id,
     )

@@ -16,6 +16,8 @@ from services.kit.db import driver
 
 VisitKey = tuple[str, str]
 """Institution code and visit id."""
+_BETWEEN = "\x1f"
+"""Stands between serials on their way, for an array of arrays must not be ragged; no serial holds it."""
 NumberKey = tuple[str, str, str]
 """Institution code, kind of visit, and the institution's own number of it."""
 
@@ -40,20 +42,31 @@ with brought as (
     select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
         as message (visit_ref, kind, state, message_id, received_at, traceparent)
 ), came as (
-    select * from brought join unnest($7::uuid[], $8::text[], $9::text[], $10::bytea[], $11::bytea[])
-        as part (visit_ref, part_key, batch, digest, sealed) using (visit_ref)
+    select visit_ref, kind, state, message_id, received_at, traceparent, part_key, batch, digest, sealed,
+        string_to_array(serials, $13) as serials
+    from brought join unnest($7::uuid[], $8::text[], $9::text[], $10::bytea[], $11::bytea[], $12::text[])
+        as part (visit_ref, part_key, batch, digest, sealed, serials) using (visit_ref)
 ), met as (
-    select distinct visit_ref from came join visit_part standing using (visit_ref, kind, part_key)
+    select visit_ref from came join visit_part standing using (visit_ref, kind, part_key)
     where standing.state not in ('held', 'cancelled')
+    union
+    -- A line stands by itself, or among those it came with.
+    select came.visit_ref from came join visit_part standing on standing.visit_ref = came.visit_ref
+        and standing.kind = 'line' and standing.part_key = any(came.serials)
+    where came.kind = 'lines'
+    union
+    select came.visit_ref from came join visit_part standing on standing.visit_ref = came.visit_ref
+        and standing.kind = 'lines' and (standing.serials && came.serials or came.part_key = any(standing.serials))
+    where came.kind in ('line', 'lines')
 ), written as (
     insert into visit_part (visit_ref, kind, part_key, batch, state, digest, sealed, message_id, received_at,
-        traceparent)
-    select visit_ref, kind, part_key, batch, state, digest, sealed, message_id, received_at, traceparent
+        traceparent, serials)
+    select visit_ref, kind, part_key, batch, state, digest, sealed, message_id, received_at, traceparent, serials
     from came where visit_ref not in (select visit_ref from met)
     on conflict (visit_ref, kind, part_key) do update set
         batch = excluded.batch, state = excluded.state, settlement_id = null, digest = excluded.digest,
         sealed = excluded.sealed, message_id = excluded.message_id, received_at = excluded.received_at,
-        traceparent = excluded.traceparent
+        traceparent = excluded.traceparent, serials = excluded.serials
 )
 select visit_ref from met
 """
@@ -86,8 +99,8 @@ with complete as (
         traceparent = excluded.traceparent
 ), taken as (
     update visit_part set state = 'settled', settlement_id = line.settlement_id
-    from unnest($11::uuid[], $12::text[], $13::text[]) as line (visit_ref, serial, settlement_id)
-    where visit_part.visit_ref = line.visit_ref and visit_part.kind = 'line' and visit_part.part_key = line.serial
+    from unnest($11::uuid[], $12::text[], $13::text[], $14::text[]) as line (visit_ref, kind, part_key, settlement_id)
+    where visit_part.visit_ref = line.visit_ref and visit_part.kind = line.kind and visit_part.part_key = line.part_key
 )
 update visit set state = complete.state, missing = '[]', changed_at = complete.received_at,
     expires_at = complete.expires_at
@@ -112,8 +125,8 @@ class CompleteSettlement(NamedTuple):
 
     visit_ref: UUID
     part: StoredPart
-    serials: Collection[str]
-    """Of the lines it took."""
+    lines: Collection[StoredPart]
+    """It took these whole: a line, or several that are kept together."""
     visit_state: str
     expires_at: datetime | None
 
@@ -176,6 +189,8 @@ async def add_parts(session: AsyncSession, messages: Mapping[UUID, tuple[Brought
         [part.batch for _, part in parts],
         [part.digest for _, part in parts],
         [part.sealed for _, part in parts],
+        [_BETWEEN.join(part.serials) or None for _, part in parts],
+        _BETWEEN,
     )
     return {row[0] for row in rows}
 
@@ -201,7 +216,7 @@ async def parts(session: AsyncSession, visit_refs: Collection[UUID]) -> dict[UUI
 async def settle(session: AsyncSession, settled: Sequence[CompleteSettlement]) -> None:
     """Write settlements that are complete, what they took, and where their visits then stand."""
     connection = await driver(session)
-    lines = [(one.visit_ref, serial, one.part.part_key) for one in settled for serial in one.serials]
+    lines = [(one.visit_ref, line, one.part.part_key) for one in settled for line in one.lines]
     await connection.execute(
         _SETTLE,
         [one.visit_ref for one in settled],
@@ -215,6 +230,7 @@ async def settle(session: AsyncSession, settled: Sequence[CompleteSettlement]) -
         [one.visit_state for one in settled],
         [one.expires_at for one in settled],
         [ref for ref, _, _ in lines],
-        [serial for _, serial, _ in lines],
+        [line.kind for _, line, _ in lines],
+        [line.part_key for _, line, _ in lines],
         [settlement_id for _, _, settlement_id in lines],
     )

@@ -1,7 +1,7 @@
 """Change the registry: add what is declared to what was said before, derive what holds when, state what changed."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -41,6 +41,10 @@ class Entry(NamedTuple):
 
     status: Status
     problems: Sequence[Problem] = ()
+
+
+Beside = Callable[[AsyncSession, Sequence[Entry]], Awaitable[None]]
+"""What is done with the answers of a chunk in the transaction that records it."""
 
 
 class Recorded(NamedTuple):
@@ -115,14 +119,29 @@ class ChangeRegistry:
         self._clock = clock
         self._forget = forget
 
-    async def __call__(self, declared: Sequence[Declaration], *, source: str) -> list[Entry]:
-        """Return an answer for each, in order; ``source`` says what is declared without a source."""
+    async def __call__(
+        self,
+        declared: Sequence[Declaration],
+        *,
+        source: str,
+        said_at: datetime | None = None,
+        beside: Beside | None = None,
+    ) -> list[Entry]:
+        """Return an answer for each, in order; ``source`` says what is declared without a source.
+
+        ``said_at`` is when it came, for what waited with us: what was said since is later news. ``beside`` is done in
+        the same transaction, with the answers.
+        """
         async with self._database.transaction() as session:
-            recorded = await self.within(session, declared, source=source)
+            recorded = await self.within(session, declared, source=source, said_at=said_at)
+            if beside is not None:
+                await beside(session, recorded.answers)
         self.ended(recorded)
         return recorded.answers
 
-    async def within(self, session: AsyncSession, declared: Sequence[Declaration], *, source: str) -> Recorded:
+    async def within(
+        self, session: AsyncSession, declared: Sequence[Declaration], *, source: str, said_at: datetime | None = None
+    ) -> Recorded:
         """Record declarations in a transaction of the caller's; `ended` is due when that is committed."""
         now = self._clock.now()
         answers: list[Entry] = []
@@ -136,7 +155,9 @@ class ChangeRegistry:
             key = (one.kind, one.code)
             if key not in objects:
                 objects[key] = _Object(key, [said.statement for said in known.get(key, ())])
-            answers.append(Entry(objects[key].declare(one, one.source or source, now)))
+            if said_at is not None:
+                one = one._replace(stated_at=one.stated_at or said_at + _TICK)  # noqa: PLW2901
+            answers.append(Entry(objects[key].declare(one, one.source or source, said_at or now)))
         changed = [one for one in objects.values() if one.new]
         if changed:
             await self._record(session, changed, now)

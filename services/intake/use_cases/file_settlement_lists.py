@@ -1,6 +1,6 @@
 """File settlement lists: examine each, hold it against its settlement, keep every version, state the fact."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import blake2b
@@ -52,6 +52,10 @@ class ListAnswer(NamedTuple):
     gaps: Sequence[Problem] = ()
 
 
+Beside = Callable[[AsyncSession, Sequence[ListAnswer]], Awaitable[None]]
+"""What is done with the answers of a chunk in the transaction that stores it."""
+
+
 @dataclass(slots=True)
 class _Draft:
     """A list on its way into the table."""
@@ -79,15 +83,23 @@ class FileSettlementLists:
         self._known_institutions = known_institutions
         self._pseudonym_key = pseudonym_key
 
-    async def __call__(self, posted: Sequence[ListOrNot], *, only_institution: str | None = None) -> list[ListAnswer]:
-        """Return an answer for each, in order; ``only_institution`` is the one whose lists may be filed."""
+    async def __call__(
+        self, posted: Sequence[ListOrNot], *, only_institution: str | None = None, beside: Beside | None = None
+    ) -> list[ListAnswer]:
+        """Return an answer for each, in order; ``only_institution`` is the one whose lists may be filed.
+
+        ``beside`` is done in the same transaction, with the answers.
+        """
         now = self._clock.now()
         answers: list[ListAnswer | None] = [None] * len(posted)
         drafts = await self._drafts(posted, answers, only_institution, now)
-        if drafts:
+        if drafts or beside is not None:
             with span(telemetry.LIST_SPAN, attributes={"list.count": len(drafts)}):
                 async with self._database.transaction() as session:
-                    await _store(session, drafts, answers, now)
+                    if drafts:
+                        await _store(session, drafts, answers, now)
+                    if beside is not None:
+                        await beside(session, [answer for answer in answers if answer is not None])
         complete = [answer for answer in answers if answer is not None]
         telemetry.count_lists([answer.status for answer in complete])
         return complete

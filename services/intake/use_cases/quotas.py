@@ -12,7 +12,7 @@ MOST_CALLERS = 4_096
 
 
 class Quotas:
-    """A bucket of tokens for each caller of this process, one token a settlement; a rate of 0 means no quota.
+    """A bucket of tokens for each caller of this process, one token an entry; a rate of 0 means no quota.
 
     A bucket may go into debt, by as much as one chunk of a batch holds: what is in hand is taken, then its caller
     waits.

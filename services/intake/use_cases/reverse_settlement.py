@@ -1,6 +1,6 @@
 """Reverse settlements (退费), whole or in part: once for each reversal id, and never more than is left."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -69,6 +69,10 @@ class Reversed(NamedTuple):
     """The reversal as it stands, for ``created`` and ``same``."""
 
 
+Beside = Callable[[AsyncSession, Sequence[Reversed]], Awaitable[None]]
+"""What is done with the answers of a chunk in the transaction that takes it."""
+
+
 @dataclass(slots=True)
 class _Course:
     """A settlement and its reversals, in the transaction that locks it."""
@@ -86,10 +90,12 @@ class ReverseSettlements:
         self._database = database
         self._clock = clock
 
-    async def __call__(self, requests: Sequence[Request]) -> list[Reversed]:
-        """Return what became of each request, in order; all in one transaction."""
+    async def __call__(self, requests: Sequence[Request], *, beside: Beside | None = None) -> list[Reversed]:
+        """Return what became of each request, in order; all in one transaction, with what is done ``beside``."""
         async with self._database.transaction() as session:
             answers = await self.within(session, requests)
+            if beside is not None:
+                await beside(session, answers)
         created = sum(answer.status == "created" for answer in answers)
         telemetry.REVERSALS.add(created, {"service": "intake"})
         return answers

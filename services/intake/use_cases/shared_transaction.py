@@ -55,12 +55,14 @@ class SharedTransaction(Generic[Item, Result]):
         weight: Callable[[Item], int] = _of_one,
         most_waiting: int = MOST_WAITING,
         most_together: int = MOST_TOGETHER,
+        patience_seconds: float = PATIENCE_SECONDS,
         sizes: Histogram | None = None,
     ) -> None:
         """``keys`` names what an item writes: two items with a key in common never share a transaction.
 
         ``weight`` says for how many of ``most_together`` an item counts.
         """
+        self._patience_seconds = patience_seconds
         self._store_together = store
         self._keys = keys
         self._weight = weight
@@ -116,7 +118,7 @@ class SharedTransaction(Generic[Item, Result]):
                 storing = asyncio.create_task(self._store(together))
                 self._under_way.add(storing)
                 storing.add_done_callback(self._under_way.discard)
-                await asyncio.wait({storing}, timeout=PATIENCE_SECONDS)
+                await asyncio.wait({storing}, timeout=self._patience_seconds)
         finally:
             self._gathering = None
 

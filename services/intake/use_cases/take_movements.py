@@ -1,6 +1,6 @@
 """Take stock movements: examine each, judge it by what is known beside it, store it and state the fact."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -46,6 +46,10 @@ class MovementAnswer(NamedTuple):
     doubts: Sequence[Problem] = ()
 
 
+Beside = Callable[[AsyncSession, Sequence[MovementAnswer]], Awaitable[None]]
+"""What is done with the answers of a chunk in the transaction that stores it."""
+
+
 @dataclass(slots=True)
 class _Draft:
     """A movement on its way into the table."""
@@ -83,13 +87,18 @@ class TakeMovements:
         self._known_institutions = known_institutions
 
     async def __call__(
-        self, posted: Sequence[PostedOrNot], *, only_institution: str | None = None
+        self, posted: Sequence[PostedOrNot], *, only_institution: str | None = None, beside: Beside | None = None
     ) -> list[MovementAnswer]:
-        """Return an answer for each, in order; ``only_institution`` is the one whose movements may be posted."""
+        """Return an answer for each, in order; ``only_institution`` is the one whose movements may be posted.
+
+        ``beside`` is done in the same transaction, with the answers.
+        """
         prepared = await self.prepare(posted, only_institution=only_institution)
-        if prepared.drafts:
+        if prepared.drafts or beside is not None:
             async with self._database.transaction() as session:
                 await self.store_within(session, prepared)
+                if beside is not None:
+                    await beside(session, [answer for answer in prepared.answers if answer is not None])
         return self.ended(prepared)
 
     async def prepare(self, posted: Sequence[PostedOrNot], *, only_institution: str | None = None) -> Prepared:

@@ -50,7 +50,7 @@ def create_service_app(
 
     A route sets a body bound of its own with the framework's ``max_body_size``; all others have that of the settings.
     ``direct`` names endpoints of busy routes that the framework is spared, see `direct_routes`.
-    With ``examples`` the published interface has an example of everything, and the problems of each route.
+    The published interface has the problems of each route, and with ``examples`` an example of everything.
     With ``trace_requests`` off, requests leave neither span nor trace id, and log lines cannot be joined to facts;
     what comes to an open route leaves no line and no measurement either.
     Raises ValueError when a route says neither what it wants nor that it is open.
@@ -105,7 +105,7 @@ class _Documented(FastAPI):
         """Return the published interface."""
         made = self.openapi_schema is None
         document = super().openapi()
-        if made and self._examples is not None:
+        if made:
             complete(document, self._examples)
         return document
 

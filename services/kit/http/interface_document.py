@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from services.kit.http.problem_texts import STATUS
+from services.kit.http.problem_texts import status_text
 
 Json = Any
 Values = Mapping[str, Json]
@@ -120,13 +120,17 @@ class ExampleMaker:
         return pattern is None or not isinstance(value, str) or re.search(pattern, value) is not None
 
 
-def complete(document: dict[str, Json], values: Values) -> set[str]:
-    """Put examples and problems into an interface document; return the fields that have no value of their own."""
+def complete(document: dict[str, Json], values: Values | None) -> set[str]:
+    """Put problems, and with values examples too, into an interface document.
+
+    Returns the fields that have no example value of their own.
+    """
     components = document.setdefault("components", {}).setdefault("schemas", {})
-    maker = ExampleMaker(components, values)
+    maker = ExampleMaker(components, values or {})
     for path, operations in document.get("paths", {}).items():
         for method, operation in operations.items():
-            _exemplify(operation, maker)
+            if values is not None:
+                _exemplify(operation, maker)
             _tell_problems(path, method, operation)
     components["Problem"] = copy.deepcopy(_PROBLEM)
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -151,23 +155,27 @@ def _exemplify(operation: dict[str, Json], maker: ExampleMaker) -> None:
 
 
 def _tell_problems(path: str, method: str, operation: dict[str, Json]) -> None:
-    statuses = [503]
+    # What a route declares for itself stays, and gets the form that every problem has.
+    statuses = {int(status) for status in operation["responses"] if status.isdigit() and status >= "400"} | {503}
     if "security" in operation:
-        statuses += [401, 403]
+        statuses |= {401, 403}
     if "{" in path:
-        statuses.append(404)
+        statuses.add(404)
     if method in {"post", "patch", "put", "delete"}:
-        statuses.append(409)
+        statuses.add(409)
+    if "requestBody" in operation:
+        # Who sends may send too much at once, or too often.
+        statuses |= {413, 429}
     if "parameters" in operation or "requestBody" in operation:
-        statuses.append(422)
+        statuses.add(422)
     if "security" not in operation:
-        statuses.append(429)
+        statuses.add(429)
     for status in sorted(statuses):
         operation["responses"][str(status)] = _problem_answer(status)
 
 
 def _problem_answer(status: int) -> dict[str, Json]:
-    text = STATUS[status]
+    text = status_text(status)
     code = _CODES.get(status, text.code)
     example = {
         "type": f"urn:fundwarden:problem:{code}",

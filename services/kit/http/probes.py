@@ -15,6 +15,10 @@ _log = structlog.get_logger("services.kit.http")
 
 _WELL: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": {"status": "ok"}}}}}
 
+_PAGE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {}, "application/openmetrics-text": {}}, "description": "按 Accept / By Accept"}
+}
+
 ReadyCheck = Callable[[], Awaitable[None]]
 """Returns when all is well and raises otherwise."""
 
@@ -33,7 +37,7 @@ def probes(service: str) -> APIRouter:
         await _all_well(resources.database, getattr(resources, "ready_checks", ()))
         return {"status": "ok"}
 
-    @router.get("/metrics", summary="Prometheus / OpenMetrics", response_class=Response)
+    @router.get("/metrics", summary="Prometheus / OpenMetrics", response_class=Response, responses=_PAGE)
     async def metrics(request: Request) -> Response:
         content, media_type = render(request.headers.get("accept", ""), service=service)
         return Response(content, headers={"Content-Type": media_type})

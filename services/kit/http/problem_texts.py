@@ -36,6 +36,9 @@ STATUS: dict[int, StatusText] = {
     406: StatusText(
         "not_acceptable", Text("无法接受", "Not acceptable"), Text("没有所要的形式。", "Not in that form.")
     ),
+    408: StatusText(
+        "body_slow", Text("请求超时", "Request timeout"), Text("请求正文接收超时。", "The body did not come in time.")
+    ),
     409: StatusText("conflict", Text("存在冲突", "Conflict"), Text("与现有数据冲突。", "It contradicts what stands.")),
     410: StatusText("gone", Text("已失效", "Gone"), Text("已不再提供。", "It is no longer to be had.")),
     413: StatusText(

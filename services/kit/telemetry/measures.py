@@ -8,7 +8,7 @@ from opentelemetry.sdk.metrics import MeterProvider, TraceBasedExemplarFilter
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
 
-from services.kit.telemetry.frequent import FrequentHistogram
+from services.kit.telemetry.frequent import FrequentCounter, FrequentHistogram
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 """Bucket bounds of a duration: from one indexed read to a consumer that is five minutes behind."""
@@ -22,6 +22,7 @@ _provider = MeterProvider(
     shutdown_on_exit=False,
 )
 _frequent: list[FrequentHistogram] = []
+_frequent_counters: list[FrequentCounter] = []
 _meter = _provider.get_meter("fundwarden")
 
 
@@ -57,8 +58,17 @@ def frequent_histogram(
     return made
 
 
+def frequent_counter(name: str, unit: str, description: str) -> FrequentCounter:
+    """Return a counter for what is counted with every request."""
+    made = FrequentCounter(counter(name, unit, description))
+    _frequent_counters.append(made)
+    return made
+
+
 def collect() -> MetricsData | None:
     """Return what every instrument of the process holds at present; None before the first measurement."""
+    for counted in _frequent_counters:
+        counted.hand_over()
     data = _reader.get_metrics_data()
     for one in _frequent:
         data = one.added(data)

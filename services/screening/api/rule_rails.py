@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.kit.auth import Principal, require
-from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, encode_cursor
 from services.screening.api.models import Reason
 from services.screening.api.resources import Opened
 from services.screening.wiring import build_tend_rules
@@ -173,7 +173,7 @@ async def list_held(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[HeldFindingView]:
     """最早的在前；试运行的为抽样 / Oldest first; those of a shadow are samples."""
-    after = UUID(decode_cursor(cursor, 1)[0]) if cursor else None
+    after = decode_id_cursor(cursor) if cursor else None
     found = await build_tend_rules(resources).held_page(
         purpose=purpose, rule_code=rule, version=version, after=after, limit=limit + 1
     )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.kit.auth import Principal, require
-from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_cursor, encode_cursor
+from services.kit.paging import DEFAULT_LIMIT, Cursor, Limit, Page, decode_id_cursor, encode_cursor
 from services.screening.api.models import RulebookView
 from services.screening.api.resources import Opened
 from services.screening.api.views import rulebook_view
@@ -234,7 +234,7 @@ async def list_proposals(
     limit: Limit = DEFAULT_LIMIT,
 ) -> Page[ProposalView]:
     """按提出的次序 / In the order they were made."""
-    after = UUID(decode_cursor(cursor, 1)[0]) if cursor else None
+    after = decode_id_cursor(cursor) if cursor else None
     found = await build_confirm_proposals(resources).page(
         version, rule_code=rule, is_open=is_open, after=after, limit=limit + 1
     )

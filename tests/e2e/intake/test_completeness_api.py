@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.support import fsi
 from tests.support.intake import HOSPITAL, OTHER_HOSPITAL, settlement
 
@@ -56,3 +58,9 @@ async def test_who_usually_sends_and_does_not_is_reported(client, clock, app, mi
     clock.instant = datetime(2026, 3, 14, 7, 30, tzinfo=UTC)
     reviewer = mint.bearer("reviewer", region="110000")
     assert (await client.get("/intake/v1/silent-institutions", headers=reviewer)).json() == [], "a Saturday"
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1899-12-31", "2200-01-02", "9999-12-31"])
+async def test_no_day_is_looked_up_beyond_what_a_calendar_of_settlements_has(client, hospital, day) -> None:
+    answer = await client.get(f"/intake/v1/institutions/{HOSPITAL}/gaps", params={"day": day}, headers=hospital)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/day")

@@ -48,6 +48,12 @@ def test_the_day_is_the_one_within_the_number() -> None:
         assert message_day(wrong, HOSPITAL) is None
 
 
+@pytest.mark.parametrize("stamp", ["20260310240000", "20260310096000", "20260310090060", "00000310090000"])
+def test_a_number_that_is_no_instant_names_no_day(stamp) -> None:
+    assert message_day(f"{HOSPITAL}{stamp}0001", HOSPITAL) is None
+    assert message_day(f"{HOSPITAL}202603102359590001", HOSPITAL) == date(2026, 3, 10)
+
+
 def test_serial_settlement_ids_are_looked_at_by_what_they_begin_with() -> None:
     ids = [f"MZ2026{number:06d}" for number in range(30)] + [f"ZY{number:04d}" for number in range(12)]
     whole = settlement_series(ids)

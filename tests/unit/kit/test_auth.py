@@ -5,7 +5,7 @@ from typing import Annotated
 import pytest
 from fastapi import APIRouter, Depends
 
-from services.kit.auth import ROLES, SCOPES, Principal, guards, public, require, routes_without_guard
+from services.kit.auth import ROLES, SCOPES, Principal, guards, public, require, require_one_of, routes_without_guard
 
 router = APIRouter(prefix="/probe/v1")
 
@@ -26,6 +26,10 @@ async def institution(code: str, principal: Annotated[Principal, Depends(require
 
 @router.get("/whoever")
 async def whoever(principal: Annotated[Principal, Depends(require())]) -> None: ...
+
+
+@router.get("/either")
+async def either(principal: Annotated[Principal, Depends(require_one_of("tips:handle", "registry:write"))]) -> None: ...
 
 
 @router.get("/open", dependencies=[Depends(public())])
@@ -97,6 +101,7 @@ async def test_every_marked_route_is_listed_with_what_it_wants(make_app):
         ("POST", "/probe/v1/findings/decide"): {"findings:read", "findings:review"},
         ("GET", "/probe/v1/institutions/{code}"): {"standing:read"},
         ("GET", "/probe/v1/whoever"): frozenset(),
+        ("GET", "/probe/v1/either"): frozenset(),
         ("GET", "/probe/v1/open"): None,
         ("PUT", "/probe/v1/tips/{tip}"): {"tips:handle"},
         ("DELETE", "/probe/v1/tips/{tip}"): {"tips:handle"},
@@ -107,7 +112,9 @@ async def test_every_route_lets_in_exactly_the_roles_that_have_its_scopes(make_a
     for guard in guards(make_app(router, whole)):
         for role, scopes in ROLES.items():
             answer = await client.request(guard.method, guard.path, headers=mint.bearer(role))
-            allowed = guard.scopes is None or guard.scopes <= scopes
+            allowed = guard.scopes is None or (
+                guard.scopes <= scopes and (not guard.one_of or bool(guard.one_of & scopes))
+            )
             refused = answer.status_code == 403 and answer.json()["code"] == "scope_missing"
             assert refused is not allowed, (guard, role)
 

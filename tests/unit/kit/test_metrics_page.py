@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from services.kit.metrics_page import render
 from services.kit.telemetry import counter, current_trace_id, gauge, histogram, span
+from services.kit.telemetry.measures import frequent_counter
 from services.kit.testing.spans import capture_spans
 
 PROMETHEUS = (
@@ -81,6 +82,26 @@ def test_a_counter_carries_an_exemplar_too(name):
     things = counter(name, "1", "Things.")
     with capture_spans(), span("intake.accept"):
         things.add(1, {"service": "intake"})
+        trace_id = current_trace_id()
+    (sample,) = samples(name, accept=PROMETHEUS)
+    assert sample.exemplar.labels["trace_id"] == trace_id
+
+
+def test_a_frequent_counter_counts_once_however_often_it_is_read(name):
+    things = frequent_counter(name, "1", "Things.")
+    label = (("service", "intake"), ("infno", "2201"))
+    for _ in range(3):
+        things.add(1, label, exemplar=False)
+    assert [sample.value for sample in samples(name)] == [3]
+    things.add(2, label, exemplar=False)
+    for _ in range(2):
+        assert [(sample.labels["infno"], sample.value) for sample in samples(name)] == [("2201", 5)]
+
+
+def test_a_frequent_counter_keeps_the_trace_of_a_recorded_span(name):
+    things = frequent_counter(name, "1", "Things.")
+    with capture_spans(), span("intake.accept"):
+        things.add(1, (("service", "intake"),), exemplar=True)
         trace_id = current_trace_id()
     (sample,) = samples(name, accept=PROMETHEUS)
     assert sample.exemplar.labels["trace_id"] == trace_id

@@ -3,16 +3,19 @@
 import base64
 import contextlib
 import json
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.kit.errors import Malformed
-from services.kit.paging import Page, decode_cursor, encode_cursor
+from services.kit.paging import Page, decode_cursor, decode_id_cursor, encode_cursor
+
+KEYS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20) | st.integers(1 - 2**63, 2**63 - 1)
 
 
-@given(st.lists(st.text(max_size=20) | st.integers(), min_size=1, max_size=4))
+@given(st.lists(KEYS, min_size=1, max_size=4))
 def test_a_cursor_gives_back_its_parts_as_text(parts):
     assert decode_cursor(encode_cursor(*parts), len(parts)) == tuple(str(part) for part in parts)
 
@@ -40,6 +43,10 @@ def cursor_of(value):
         cursor_of([1, "one", None]),
         cursor_of([1, "one", True]),
         cursor_of([1, "one", ["two"]]),
+        cursor_of([1, "one", "\x00"]),
+        cursor_of([1, "\ud800", "two"]),
+        cursor_of([1, "one", 2**63]),
+        cursor_of([1, -(10**300), "two"]),
         cursor_of({"1": "one"}),
         cursor_of([1, "one", "two"]) + "####",
     ],
@@ -47,6 +54,17 @@ def cursor_of(value):
 def test_anything_else_is_a_malformed_cursor(text):
     with pytest.raises(Malformed) as raised:
         decode_cursor(text, 2)
+    assert raised.value.code == "cursor_malformed"
+
+
+def test_a_cursor_of_an_id_is_that_id():
+    assert decode_id_cursor(encode_cursor(str(UUID(int=7)))) == UUID(int=7)
+
+
+@pytest.mark.parametrize("text", ["", encode_cursor("not-an-id"), encode_cursor(7), encode_cursor("one", "two")])
+def test_a_cursor_of_anything_but_an_id_is_malformed(text):
+    with pytest.raises(Malformed) as raised:
+        decode_id_cursor(text)
     assert raised.value.code == "cursor_malformed"
 
 

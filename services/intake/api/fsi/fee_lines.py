@@ -58,7 +58,7 @@ def _kept(node: Node, line: FeeLine) -> dict[str, Any]:
         "det_item_fee_sumamt": yuan(line.amount_fen),
         "cnt": line.quantity.decode(),
         "pric": line.unit_price.decode(),
-        **{name: values.get(name) for name in _NOT_OURS},
+        **dict(zip(_NOT_OURS, map(values.get, _NOT_OURS), strict=True)),
         "memo": "",
     }
 

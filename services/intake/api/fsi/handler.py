@@ -1,7 +1,6 @@
 """What a handler of one transaction gets and gives."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -11,8 +10,7 @@ from services.intake.wiring import Resources
 from services.kit.auth import Principal
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One message whose sender is verified and whose institution is registered."""
 
     envelope: Envelope

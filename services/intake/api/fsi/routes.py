@@ -26,6 +26,8 @@ NOT_KEPT = frozenset({"2206", "2303", "9001", "9002", "3201", "3202"})
 """Refusals of looks, sign-ins and statements are not worth keeping: nothing is lost with them."""
 FLEETING = frozenset({"sign_in_missing"})
 """Reasons that say nothing about the message itself."""
+REVERSALS = frozenset({"2208", "2305"})
+"""What they are about is a settlement; the visit it is of may go on and be settled anew."""
 UNKNOWN = "unknown"
 """Stands for a transaction number that is none of ours: what a caller makes up must not become a label."""
 
@@ -65,7 +67,7 @@ async def post_message(request: Request, caller: Caller) -> Response:
             raise refused("/infno", "infno_unknown")
         infno = envelope.infno
         caller.must_be_institution(envelope.institution_code)
-        if not await resources.known_institutions([envelope.institution_code]):
+        if not await resources.known_institutions.hold(envelope.institution_code):
             raise refused("/fixmedins_code", "institution_unknown")
         resources.activity.message(envelope.institution_code, envelope.msgid)
         if resources.settings.intake_sign_in_required and infno not in WITHOUT_SIGN_IN:
@@ -86,20 +88,21 @@ async def post_message(request: Request, caller: Caller) -> Response:
 
 
 def _refusal(sent: bytes, envelope: Envelope | None, caller: Principal, refused_for: Refused) -> Refusal | None:
-    """Return a message that was refused; its subject is the visit it names."""
+    """Return a message that was refused; its subject is the visit it names, or the settlement it was to reverse."""
     named = None if envelope is None else envelope.institution_code
     institution = caller.institution or (named if named is not None and is_institution(named) else None)
     if not sent:
         return None
     reference = "fsi" if envelope is None else f"fsi:{envelope.infno}:{envelope.msgid}"
     problems = refused_for.problems
-    return Refusal("message", "fsi", reference, problems[0].code, problems, sent, institution, _visit_of(envelope))
+    name = "setl_id" if envelope is not None and envelope.infno in REVERSALS else "mdtrt_id"
+    return Refusal("message", "fsi", reference, problems[0].code, problems, sent, institution, _named(envelope, name))
 
 
-def _visit_of(envelope: Envelope | None) -> str | None:
+def _named(envelope: Envelope | None, name: str) -> str | None:
     nodes = [] if envelope is None else list(envelope.input.values.values())
     for node in nodes:
         one = node[0] if isinstance(node, list) and node else node
-        if isinstance(one, dict) and isinstance(one.get("mdtrt_id"), str) and one["mdtrt_id"]:
-            return str(one["mdtrt_id"])[:LONGEST_VISIT_ID]
+        if isinstance(one, dict) and isinstance(one.get(name), str) and one[name]:
+            return str(one[name])[:LONGEST_VISIT_ID]
     return None

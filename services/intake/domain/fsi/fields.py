@@ -64,6 +64,8 @@ def as_text(value: Value) -> str | None:
 
 def as_scaled(value: Value, places: int) -> int | None:
     """Return a number times ``10 ** places``; raises FieldForm where it has more decimals or is none."""
+    if type(value) is str and (number := _scaled(value, places)) is not None:
+        return number
     text = as_text(value)
     if text is None:
         return None
@@ -73,6 +75,13 @@ def as_scaled(value: Value, places: int) -> int | None:
     return number
 
 
+@lru_cache(maxsize=65_536)
+def _scaled(text: str, places: int) -> int | None:
+    """Return a number that is written as most are; None for anything that needs a closer look."""
+    usual = len(text) <= LONGEST_TEXT and text.isascii() and text.replace(".", "", 1).removeprefix("-").isdigit()
+    return scaled(text.encode(), places) if usual else None
+
+
 def as_fen(value: Value) -> int | None:
     """Return an amount in yuan as fen."""
     return as_scaled(value, FEN_PLACES)
@@ -80,6 +89,8 @@ def as_fen(value: Value) -> int | None:
 
 def as_instant(value: Value) -> datetime | None:
     """Return an instant in UTC; a bare date is the beginning of that day in Shanghai."""
+    if type(value) is str and (found := _instant(value)) is not None:
+        return found
     text = as_text(value)
     if text is None:
         return None

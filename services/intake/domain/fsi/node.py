@@ -43,6 +43,13 @@ class Node:
 
     def text(self, name: str, *, longest: int = LONGEST_CODE) -> str | None:
         """Return a text, None where there is none."""
+        value = self.values.get(name)
+        if value is None:
+            # Most fields of most messages.
+            return None
+        if type(value) is str and value.isalnum() and len(value) <= longest:
+            # Most of the others: nothing to strip, nothing that cannot be printed.
+            return value
         text = self._read(name, as_text)
         if text is not None and len(text) > longest:
             self.note(name, "too_long")

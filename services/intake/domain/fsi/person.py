@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from operator import mul
 from typing import NamedTuple
 
 from services.intake.domain.fsi.fields import FieldForm, as_day, as_text
@@ -51,7 +52,7 @@ def resident_id_traits(number: str) -> PersonTraits | None:
     number = number.upper()
     if len(number) != _ID_LENGTH or not (number[:17].isascii() and number[:17].isdigit()):
         return None
-    check = _CHECKS[sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False)) % 11]
+    check = _CHECKS[sum(map(mul, _WEIGHTS, map(int, number[:17]))) % 11]
     if number[17] != check:
         return None
     try:

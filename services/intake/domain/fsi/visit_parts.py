@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from services.intake.domain import codes
@@ -221,6 +222,7 @@ def _department(node: Node, name: str) -> str | None:
     return code if code is not None and codes.is_department(code) else None
 
 
+@lru_cache(maxsize=32_768)
 def _number(scaled: int, places: int) -> bytes:
     sign = "-" if scaled < 0 else ""
     digits = str(abs(scaled)).rjust(places + 1, "0")

@@ -13,7 +13,9 @@ are several in one cell."""
 Part = Literal["head", "line", "row"]
 """Whether a field is said once per settlement, once per fee line, or stands in a row by itself."""
 
-ImportKind = Literal["settlements", "stock", "institutions", "departments", "practitioners", "insured_persons"]
+ImportKind = Literal[
+    "settlements", "reversals", "stock", "institutions", "departments", "practitioners", "insured_persons"
+]
 
 
 @dataclass(frozen=True, slots=True)

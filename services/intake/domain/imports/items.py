@@ -1,5 +1,6 @@
 """Bodies out of rows: one entry a row, or one settlement out of all its rows; and where in the file a value stood."""
 
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -40,6 +41,8 @@ class Note(NamedTuple):
     pointer: str
     code: str
     place: Place
+    cells: tuple[str, ...] = ()
+    """What the cells say that could not be read, or that contradict each other; as personal as their column."""
 
 
 @dataclass(slots=True)
@@ -55,6 +58,28 @@ class Item:
 
     def __post_init__(self) -> None:
         self.pointers = frozenset(note.pointer for note in self.notes)
+
+    def whole(self) -> dict[str, Any]:
+        """Return the body with ``{"cells": [...]}`` wherever a cell could not be read or cells contradict each other.
+
+        That is no value of any field, so the body is refused until somebody puts one in its place.
+        """
+        found: dict[str, list[str]] = {}
+        for note in self.notes:
+            if note.cells:
+                said = found.setdefault(note.pointer, [])
+                said.extend(cell for cell in note.cells if cell not in said)
+        body = copy.deepcopy(self.body) if found else self.body
+        for pointer, cells in found.items():
+            _put(body, pointer.split("/")[1:], {"cells": cells})
+        return body
+
+
+def _put(body: dict[str, Any], steps: Sequence[str], value: object) -> None:
+    at: Any = body
+    for step in steps[:-1]:
+        at = at[int(step)] if isinstance(at, list) else at.setdefault(step, {})
+    at[steps[-1]] = value
 
 
 class _Cell(NamedTuple):
@@ -95,7 +120,8 @@ def _fill(body: dict[str, Any], row: Row, cells: Sequence[_Cell], at: str, notes
         try:
             value = read(raw)
         except FieldForm as wrong:
-            notes.append(Note(f"{at}{column.field.pointer}", wrong.code, _place(row, cell)))
+            said = "" if raw == TOO_LONG else raw
+            notes.append(Note(f"{at}{column.field.pointer}", wrong.code, _place(row, cell), (said,)))
             continue
         if value is None:
             continue
@@ -197,7 +223,8 @@ class SettlementItems:
                     continue
                 mine, theirs = row.cells[cell.position], head.cells[first.position]
                 if mine != theirs and (plain(mine or "") != plain(theirs or "")):
-                    yield Note(cell.column.field.pointer, "head_differs", _place(row, cell))
+                    said = (theirs or "", mine or "")
+                    yield Note(cell.column.field.pointer, "head_differs", _place(row, cell), said)
 
     def _ordered(self, rows: list[Row]) -> list[Row]:
         """Order lines by their serials where all have one, so that the same lines make the same settlement."""
@@ -227,6 +254,35 @@ class SettlementItems:
             at = f"/{steps[3]}" if len(steps) > 3 else ""  # noqa: PLR2004 - and what is below it
             return _place(row, _column_at(self._lines[row.sheet], at))
         return _place(head, None)
+
+
+class ReversalItems(SettlementItems):
+    """Makes a reversal of the rows that name it: one row for a whole settlement, or one for each line of a part."""
+
+    def __init__(self, layout: Layout, *, defaults: Mapping[str, Any]) -> None:
+        super().__init__(layout, defaults=defaults)
+        self._ids = [
+            next((cell for cell in cells if cell.column.field.name == "reversal_id"), None) for cells in self._heads
+        ]
+
+    def key(self, row: Row) -> str | None:
+        """Return what the rows of one reversal share; None for a row that names no settlement."""
+        settlement = super().key(row)
+        own = self._ids[row.sheet]
+        named = None if own is None else row.cells[own.position]
+        return None if settlement is None else f"{settlement}\n{(plain(named) if named else None) or ''}"
+
+    def make(self, rows: Sequence[Row]) -> Item:
+        """Return the reversal of its rows."""
+        head, parts = rows[0], rows[:MOST_ROWS]
+        notes: list[Note] = []
+        body = dict(self._defaults)
+        _fill(body, head, self._heads[head.sheet], "", notes)
+        of_head = len(notes)
+        lines = self._made(parts, notes)
+        if len(parts) > 1 or any(lines) or len(notes) > of_head:
+            body["lines"] = lines
+        return Item(body, notes, lambda pointer: self._locate(pointer, head, parts), len(rows))
 
 
 def _payments(body: dict[str, Any]) -> None:

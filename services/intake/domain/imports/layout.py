@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from services.intake.domain.imports.fields import ImportField, ImportKind, in_fen, normalised
 from services.intake.domain.imports.registry_fields import DEPARTMENT, INSTITUTION, INSURED_PERSON, PRACTITIONER
+from services.intake.domain.imports.reversal_fields import REVERSAL
 from services.intake.domain.imports.settlement_fields import HEAD, KEY, LINE
 from services.intake.domain.imports.stock_fields import MOVEMENT
 
@@ -18,6 +19,7 @@ _INSTITUTION = "institution_code"
 
 FIELDS: dict[ImportKind, tuple[ImportField, ...]] = {
     "settlements": (*HEAD, *LINE),
+    "reversals": REVERSAL,
     "stock": MOVEMENT,
     "institutions": INSTITUTION,
     "departments": DEPARTMENT,

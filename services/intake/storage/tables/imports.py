@@ -38,6 +38,8 @@ import_job = sa.Table(
     _count("rejected"),
     _count("doubtful"),
     _count("errors"),
+    sa.Column("quarantine", sa.Boolean, comment="keep rejected rows; null: those of settlements"),
+    _count("quarantined", comment="rejected entries that the quarantine keeps"),
     sa.Column("columns", postgresql.JSONB, comment="which columns were read, and which were not"),
     sa.Column("refusal", postgresql.JSONB, comment="code and texts, where the file as a whole was not taken"),
     sa.Column("cancel", sa.Boolean, nullable=False, server_default=sa.false()),

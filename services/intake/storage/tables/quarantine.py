@@ -13,10 +13,14 @@ quarantine_entry = sa.Table(
     sa.Column("entry_id", sa.Uuid, primary_key=True),
     sa.Column("institution_code", sa.Text, comment="null where the sender could not be told"),
     sa.Column("region", sa.Text, comment="of the institution, as registered when it came"),
-    sa.Column("kind", sa.Text, nullable=False, comment="settlement, movement, settlement_list, message or visit"),
+    sa.Column("kind", sa.Text, nullable=False, comment="what the body is: settlement, reversal, …"),
     sa.Column("source", sa.Text, nullable=False, comment="batch, import, fsi, single or visit"),
     sa.Column("reference", sa.Text, nullable=False, comment="batch and line, infno and msgid, or the visit"),
-    sa.Column("subject", sa.Text, comment="id of the settlement or visit that it would become"),
+    sa.Column("subject", sa.Text, comment="id of the settlement or visit that it would become, or a registry code"),
+    sa.Column("own_id", sa.Text, comment="of a reversal: its own id within the settlement"),
+    sa.Column(
+        "waits", sa.Boolean, nullable=False, server_default=sa.false(), comment="released when its settlement is here"
+    ),
     sa.Column("code", sa.Text, nullable=False, comment="why it was refused"),
     sa.Column("problems", postgresql.JSONB, nullable=False, comment="list of [pointer, code]; never a value"),
     sa.Column("digest", postgresql.BYTEA, nullable=False, comment="of the body, so that the same is kept once"),
@@ -41,6 +45,7 @@ quarantine_entry = sa.Table(
         postgresql_where=sa.text("state in ('open', 'releasing')"),
     ),
     sa.Index("ix_quarantine_entry_waiting", "received_at", postgresql_where=sa.text("state in ('open', 'releasing')")),
+    sa.Index("ix_quarantine_entry_waits", "entry_id", postgresql_where=sa.text("waits and state = 'open'")),
     comment="What could not be accepted; bodies are encrypted, for they name persons.",
 )
 

@@ -40,8 +40,8 @@ visit_part = sa.Table(
     "visit_part",
     metadata,
     sa.Column("visit_ref", sa.Uuid, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("part_key", sa.Text, nullable=False, comment="feedetl_sn of a line, setl_id of a settlement"),
+    sa.Column("kind", sa.Text, nullable=False, comment="lines: several of one batch that came together"),
+    sa.Column("part_key", sa.Text, nullable=False, comment="feedetl_sn of the first line, setl_id of a settlement"),
     sa.Column("batch", sa.Text, nullable=False, comment="chrg_bchno of a line, the slot of a settlement"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("settlement_id", sa.Text, comment="settlement that took the line"),
@@ -50,6 +50,7 @@ visit_part = sa.Table(
     sa.Column("message_id", sa.Text, nullable=False),
     sa.Column("received_at", _instant, nullable=False),
     sa.Column("traceparent", sa.Text),
+    sa.Column("serials", postgresql.ARRAY(sa.Text), comment="feedetl_sn of every line of those kept together"),
     sa.PrimaryKeyConstraint("visit_ref", "kind", "part_key"),
 )
 

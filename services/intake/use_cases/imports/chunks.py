@@ -73,6 +73,7 @@ def settle(
             progress.same += 1
         else:
             progress.rejected += 1
+            progress.quarantined += outcome.kept
             if progress.errors + len(found) < most:
                 found.extend(_reasons(made, outcome.problems, layout))
         progress.doubtful += outcome.doubtful and outcome.status != "rejected"

@@ -21,6 +21,7 @@ from services.intake.storage.sealing import Sealer, UnknownSealError
 from services.intake.use_cases.imports.chunks import Chunk, Chunks, settle
 from services.intake.use_cases.imports.open_files import OpenFiles
 from services.intake.use_cases.imports.target import Outcome, Target, Targets
+from services.intake.use_cases.quotas import Quotas
 from services.intake.use_cases.watch_backlog import WatchBacklog
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -36,6 +37,10 @@ RETRY_AFTER = timedelta(seconds=10)
 NOTED_SECONDS = 0.5
 """How often progress is noted where no transaction does so by itself."""
 PAUSE_SECONDS = 0.5
+
+
+ON_QUOTA = frozenset({"settlements", "reversals", "stock"})
+"""Kinds whose entries count against their owner's quota, as they do when they are posted; the registry's do not."""
 
 
 class _Ended(Exception):  # noqa: N818 - ends a run in good order
@@ -76,6 +81,7 @@ class RunImports:
         most_rows_at_once: int,
         most_unpacked: int,
         most_errors: int,
+        quotas: Quotas,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -89,6 +95,7 @@ class RunImports:
         self._most_rows_at_once = most_rows_at_once
         self._most_unpacked = most_unpacked
         self._most_errors = most_errors
+        self._quotas = quotas
         self._noted = 0.0
 
     async def __call__(self, stop: asyncio.Event | None = None) -> bool:
@@ -188,7 +195,7 @@ class RunImports:
     async def _good_rows(self, job: Job, chunks: Chunks, target: Target, stop: asyncio.Event, *, skip: int) -> None:
         """Take what can be taken: entries, errors and progress of a chunk stand or fall together."""
         async for chunk in chunks.each(skip=skip):
-            await self._room(job, stop)
+            await self._room(job, stop, entries=len(chunk.made))
             prepared = await target.prepare(chunk.made)
             committed = False
             try:
@@ -208,6 +215,7 @@ class RunImports:
         """Try everything, each chunk in a transaction that is taken back; what was found is kept."""
         self._begin_pass(job, "checking")
         async for chunk in chunks.each():
+            await self._quota(job, stop, entries=len(chunk.made))
             prepared = await target.prepare(chunk.made)
             outcomes: Sequence[Outcome] = ()
             with contextlib.suppress(_UndoneError):
@@ -227,6 +235,7 @@ class RunImports:
         """Store everything and end the job in one transaction: there is no moment at which half of it stands."""
         self._begin_pass(job, "storing")
         every: list[object] = []
+        refused: list[import_contents.RowError] = []
         committed = False
         try:
             async with self._database.transaction() as session:
@@ -237,13 +246,18 @@ class RunImports:
                         every.append(prepared)
                     else:
                         target.ended(prepared, committed=True)
-                    if any(outcome.status == "rejected" for outcome in outcomes):
-                        raise _rows_rejected()
-                    self._settle(job, chunk, outcomes, chunks)
+                    # What nobody saw when chunks were checked apart: a row that contradicts one of another chunk, or
+                    # what somebody posted since. All of it is looked for before the file is refused.
+                    refused += self._settle(job, chunk, outcomes, chunks)
                     await self._note(job, stop)
+                if job.progress.rejected:
+                    raise _UndoneError  # noqa: TRY301 - takes the transaction back
                 self._go_on(await imports.note_progress(session, job, until=self._clock.now() + self._lease))
                 await imports.finish(session, job, "done", now=self._clock.now())
             committed = True
+        except _UndoneError:
+            await self._report(job, refused)
+            raise _rows_rejected() from None
         finally:
             if not committed:
                 job.progress.created = job.progress.same = 0
@@ -251,6 +265,14 @@ class RunImports:
                 target.ended(prepared, committed=committed)
         telemetry.IMPORTS.add(1, {"service": "intake", "kind": job.kind, "outcome": "done"})
         return None
+
+    async def _report(self, job: Job, refused: Sequence[import_contents.RowError]) -> None:
+        """Name what was refused when everything was stored together, after that transaction was taken back."""
+        job.progress.created = job.progress.same = 0
+        async with self._database.transaction() as session:
+            self._go_on(await imports.hold(session, job))
+            await import_contents.add_errors(session, job.job_id, job.progress.errors - len(refused), refused)
+            await imports.note_progress(session, job, until=self._clock.now() + self._lease)
 
     @staticmethod
     def _begin_pass(job: Job, phase: Phase) -> None:
@@ -265,12 +287,23 @@ class RunImports:
     ) -> list[import_contents.RowError]:
         return settle(job.progress, chunk, outcomes, chunks.layout, most=self._most_errors)
 
-    async def _room(self, job: Job, stop: asyncio.Event) -> None:
-        """Wait while the relay is behind."""
+    async def _room(self, job: Job, stop: asyncio.Event, *, entries: int) -> None:
+        """Wait while the relay is behind, and for the quota of the job's owner."""
         while await self._watch_backlog.is_full():
             await self._note(job, stop)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), PAUSE_SECONDS)
+        await self._quota(job, stop, entries=entries)
+
+    async def _quota(self, job: Job, stop: asyncio.Event, *, entries: int) -> None:
+        """Wait until the owner's quota lets it go on, and spend it; nobody's transaction is open meanwhile."""
+        if job.kind not in ON_QUOTA:
+            return
+        while (seconds := self._quotas.wait(job.owner)) > 0:
+            await self._note(job, stop)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), min(seconds, PAUSE_SECONDS))
+        self._quotas.spend(job.owner, entries)
 
     async def _note(self, job: Job, stop: asyncio.Event, *, always: bool = False) -> None:
         """Note progress now and then, which prolongs the lease; raises where the job must not go on."""

@@ -37,6 +37,7 @@ class StartImport:
         source: str,
         mapping: Mapping[str, str] | None,
         mapping_name: str | None,
+        quarantine: bool | None,
     ) -> UUID:
         """Note a job and return its id.
 
@@ -62,7 +63,9 @@ class StartImport:
                         raise NotFound(
                             "mapping_unknown", zh="没有该名称的列映射。", en="No mapping was saved under this name."
                         )
-            job = NewJob(job_id, owner, kind, mode, only_institution, institution_code, source, mapping or {})
+            job = NewJob(
+                job_id, owner, kind, mode, only_institution, institution_code, source, mapping or {}, quarantine
+            )
             await imports.add(session, job, now=now, traceparent=current_traceparent())
         return job_id
 

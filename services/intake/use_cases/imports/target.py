@@ -24,6 +24,8 @@ class Outcome(NamedTuple):
     status: Literal["created", "same", "rejected"]
     problems: Sequence[Problem] = ()
     doubtful: bool = False
+    kept: bool = False
+    """The quarantine keeps it."""
 
 
 class Target(Protocol):

@@ -12,7 +12,7 @@ from services.intake.storage import quarantine
 from services.intake.storage.quarantine import StoredEntry
 from services.intake.storage.sealing import Sealer
 from services.intake.use_cases.quarantine.keep import pack, unpack
-from services.intake.use_cases.quarantine.read import required, required_body
+from services.intake.use_cases.quarantine.read import required, required_body, required_to_handle
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import Conflict
@@ -56,7 +56,7 @@ class CorrectQuarantined:
     async def dismiss(self, entry_id: UUID, viewer: Viewer, *, by: str, why: str) -> StoredEntry:
         """Close an entry without releasing it; one that is dismissed already stays so. Raises NotFound, Conflict."""
         async with self._database.transaction() as session:
-            entry = required(await quarantine.find(session, entry_id, lock=True), viewer)
+            entry = required_to_handle(await quarantine.find(session, entry_id, lock=True), viewer)
             if entry.state != "dismissed":
                 require_open(entry)
                 now = self._clock.now()
@@ -75,7 +75,7 @@ class CorrectQuarantined:
         why: str,
     ) -> StoredEntry:
         async with self._database.transaction() as session:
-            entry = required(await quarantine.find(session, entry_id, lock=True), viewer)
+            entry = required_to_handle(await quarantine.find(session, entry_id, lock=True), viewer)
             require_open(entry)
             if corrections is not None and corrections != entry.corrections:
                 raise Conflict(

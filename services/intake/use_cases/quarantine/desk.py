@@ -8,7 +8,8 @@ from services.intake.storage.sealing import Sealer
 from services.intake.use_cases.quarantine.correct import CorrectQuarantined
 from services.intake.use_cases.quarantine.keep import Bounds, KeepInQuarantine
 from services.intake.use_cases.quarantine.read import ReadQuarantine
-from services.intake.use_cases.quarantine.release import ReleaseFromQuarantine
+from services.intake.use_cases.quarantine.release import ReleaseFromQuarantine, Replay
+from services.intake.use_cases.quarantine.release_waiting import ReleaseWaiting
 from services.intake.use_cases.quarantine.sweep import SweepQuarantine
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -22,6 +23,7 @@ class QuarantineDesk:
     read: ReadQuarantine
     correct: CorrectQuarantined
     release: ReleaseFromQuarantine
+    database: Database
     sweep: SweepQuarantine
 
     @classmethod
@@ -34,5 +36,10 @@ class QuarantineDesk:
             read=ReadQuarantine(database, clock, sealer),
             correct=CorrectQuarantined(database, clock, sealer),
             release=ReleaseFromQuarantine(database, clock, sealer),
+            database=database,
             sweep=SweepQuarantine(database, clock, kept_for=kept_for),
         )
+
+    def release_waiting(self, replay: Replay) -> ReleaseWaiting:
+        """Build the use case that releases reversals whose settlement has come."""
+        return ReleaseWaiting(self.database, self.release, replay)

@@ -57,34 +57,37 @@ class KeepInQuarantine:
         """Whether anything is kept at all."""
         return self._bounds is not None
 
-    async def __call__(self, refusals: Sequence[Refusal], *, received_from: str) -> None:
-        """Keep refusals in a transaction of their own."""
-        if refusals and self.keeps:
-            async with self._database.transaction() as session:
-                await self.within(session, refusals, now=self._clock.now(), received_from=received_from)
+    async def __call__(self, refusals: Sequence[Refusal], *, received_from: str) -> list[bool]:
+        """Keep refusals in a transaction of their own; return of each whether it is kept, now or from before."""
+        if not refusals or not self.keeps:
+            return [False] * len(refusals)
+        async with self._database.transaction() as session:
+            return await self.within(session, refusals, now=self._clock.now(), received_from=received_from)
 
     async def within(
         self, session: AsyncSession, refusals: Sequence[Refusal], *, now: datetime, received_from: str
-    ) -> None:
-        """Keep refusals in the transaction of another use case."""
+    ) -> list[bool]:
+        """Keep refusals in the transaction of another use case; return of each whether it is kept."""
         if self._bounds is None or not refusals:
-            return
+            return [False] * len(refusals)
         load = await quarantine.waiting(session, {one.institution_code for one in refusals})
         entries: dict[tuple[str | None, str, bytes], NewEntry] = {}
-        full = 0
+        held = []
         for refusal in refusals:
             digest = blake2b(refusal.body, digest_size=_DIGEST_BYTES).digest()
             key = (refusal.institution_code, refusal.kind, digest)
             if key in entries:
                 entries[key] = entries[key]._replace(times_seen=entries[key].times_seen + 1)
+                held.append(True)
                 continue
             present = load.get(refusal.institution_code, _NOTHING)
             if present.entries >= self._bounds.entries or present.size + len(refusal.body) > self._bounds.size:
-                full += 1
+                held.append(False)
                 continue
             load[refusal.institution_code] = Load(present.entries + 1, present.size + len(refusal.body))
             entries[key] = self._entry(refusal, digest)
-        kept = 0
+            held.append(True)
+        kept, full = 0, held.count(False)
         if entries:
             kept = await quarantine.keep(
                 session,
@@ -94,6 +97,7 @@ class KeepInQuarantine:
                 traceparent=current_traceparent(),
             )
         telemetry.count_quarantined(kept=kept, again=len(refusals) - full - kept, full=full)
+        return held
 
     def _entry(self, refusal: Refusal, digest: bytes) -> NewEntry:
         return NewEntry(
@@ -107,4 +111,8 @@ class KeepInQuarantine:
             digest,
             len(refusal.body),
             pack(refusal.body, self._sealer),
+            own_id=refusal.own_id,
+            region=refusal.region,
+            located_by=refusal.located_by,
+            waits=refusal.waits,
         )

@@ -7,14 +7,14 @@ from uuid import UUID
 import structlog
 
 from services.intake.domain.jurisdiction import region_prefix
-from services.intake.domain.quarantine import Viewer
+from services.intake.domain.quarantine import Kind, Viewer
 from services.intake.storage import quarantine
 from services.intake.storage.quarantine import StoredAction, StoredEntry
 from services.intake.storage.sealing import Sealer
 from services.intake.use_cases.quarantine.keep import unpack
 from services.kit.clock import Clock
 from services.kit.db import Database
-from services.kit.errors import Gone, NotFound
+from services.kit.errors import Forbidden, Gone, NotFound
 
 _log = structlog.get_logger("services.intake.quarantine")
 
@@ -28,9 +28,25 @@ class Bodies(NamedTuple):
 
 def required(entry: StoredEntry | None, viewer: Viewer) -> StoredEntry:
     """Return an entry; raises NotFound where there is none that the viewer may see: ids of others tell nothing."""
-    if entry is None or not viewer.may_see(institution_code=entry.institution_code, region=entry.region):
+    if (
+        entry is None
+        or not viewer.may_know_of(entry.kind)
+        or not viewer.may_see(institution_code=entry.institution_code, region=entry.region)
+    ):
         raise NotFound("quarantine_unknown", zh="隔离区没有该记录。", en="There is no such entry in the quarantine.")
     return entry
+
+
+def required_to_handle(entry: StoredEntry | None, viewer: Viewer) -> StoredEntry:
+    """Return an entry whose body the viewer may see and change; raises NotFound, and Forbidden (``kind_of_others``)."""
+    found = required(entry, viewer)
+    if not viewer.may_handle(found.kind):
+        raise Forbidden(
+            "kind_of_others",
+            zh="无权处理该类记录；登记数据由登记人员处理。",
+            en="Entries of this kind are others' to handle: of the registry, those who may write it.",
+        )
+    return found
 
 
 def required_body(sealed: bytes | None) -> bytes:
@@ -56,6 +72,7 @@ class ReadQuarantine:
         states: Collection[str],
         source: str | None,
         code: str | None,
+        kind: Kind | None,
         after: UUID | None,
         limit: int,
     ) -> list[StoredEntry]:
@@ -69,6 +86,7 @@ class ReadQuarantine:
                 states=states,
                 source=source,
                 code=code,
+                kinds=viewer.sees if kind is None else [kind] if viewer.may_know_of(kind) else [],
                 after=after,
                 limit=limit,
             )
@@ -82,10 +100,10 @@ class ReadQuarantine:
     async def body(self, entry_id: UUID, viewer: Viewer, *, by: str) -> Bodies:
         """Return the bodies of an entry in the clear; who saw them is on record before they leave.
 
-        Raises NotFound, and Gone once the body was deleted.
+        Raises NotFound, Forbidden, and Gone once the body was deleted.
         """
         async with self._database.transaction() as session:
-            entry = required(await quarantine.find(session, entry_id), viewer)
+            entry = required_to_handle(await quarantine.find(session, entry_id), viewer)
             sealed, corrected = await quarantine.bodies(session, entry_id)
             original = unpack(required_body(sealed), self._sealer)
             mended = unpack(corrected, self._sealer) if corrected is not None else None

@@ -14,7 +14,7 @@ from services.intake.storage.quarantine import StoredEntry
 from services.intake.storage.sealing import Sealer
 from services.intake.use_cases.quarantine.correct import require_open
 from services.intake.use_cases.quarantine.keep import unpack
-from services.intake.use_cases.quarantine.read import required, required_body
+from services.intake.use_cases.quarantine.read import required, required_body, required_to_handle
 from services.kit.clock import Clock
 from services.kit.db import Database
 
@@ -91,7 +91,7 @@ class ReleaseFromQuarantine:
     async def _claim(self, entry_id: UUID, viewer: Viewer) -> Kept | StoredEntry:
         """Return the body, the entry being marked as in hand; the entry alone where it was released before."""
         async with self._database.transaction() as session:
-            entry = required(await quarantine.find(session, entry_id, lock=True), viewer)
+            entry = required_to_handle(await quarantine.find(session, entry_id, lock=True), viewer)
             if entry.state == "released":
                 return entry
             now = self._clock.now()

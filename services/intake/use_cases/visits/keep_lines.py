@@ -8,6 +8,7 @@ from services.intake.domain.fsi.visit_parts import FeeLine, VisitKind
 from services.intake.domain.problem import Problem
 from services.intake.storage import visits
 from services.intake.storage.visits import Brought, NewPart
+from services.intake.use_cases.visits.kept_lines import FEWEST_TOGETHER, together
 from services.intake.use_cases.visits.visit_book import VisitBook
 from services.intake.use_cases.visits.visit_message import VisitMessage, new_part
 from services.intake.use_cases.visits.visits_together import BroughtParts, VisitsTogether
@@ -39,8 +40,8 @@ class KeepLines:
         for line in lines:
             by_visit.setdefault(line.visit_id, []).append(line)
         if len({(line.visit_id, line.person) for line in lines}) == 1:
-            first, (new, _) = lines[0], self._parts(lines)
-            brought = BroughtParts(message, first.visit_id, kind, first.person, "line", "free", list(new.values()))
+            first = lines[0]
+            brought = BroughtParts(message, first.visit_id, kind, first.person, *self._brought(lines))
             if await self._together.keep(brought) is not None:
                 return
         async with self._book.work() as work:
@@ -68,6 +69,14 @@ class KeepLines:
                         await self._book.conclude(work, visit)
                     else:
                         await self._book.touch(work, visit)
+
+    def _brought(self, lines: Sequence[PostedLine]) -> tuple[str, str, Sequence[NewPart]]:
+        """Return the kind, the state and the parts of a message's lines: together, unless there are few."""
+        if len(lines) >= FEWEST_TOGETHER and len({one.line.serial for one in lines}) == len(lines):
+            parts = together([(one.line, one.values) for one in lines], self._book.sealer)
+            return "lines", "free", parts
+        new, _ = self._parts(lines)
+        return "line", "free", list(new.values())
 
     def _parts(self, posted: Sequence[PostedLine]) -> tuple[dict[str, NewPart], dict[str, str]]:
         new: dict[str, NewPart] = {}

@@ -15,6 +15,7 @@ from services.intake.domain.problem import Problem
 from services.intake.storage.sealing import Sealer
 from services.intake.storage.visits import StoredPart, StoredVisit
 from services.intake.use_cases.accept_settlements import Answer
+from services.intake.use_cases.visits.kept_lines import LINE_KINDS, open_lines
 from services.intake.use_cases.visits.visit_message import KeptMessage, open_part
 
 _ID_BYTES = 15
@@ -73,19 +74,29 @@ def gather(
         treatment_region=kept.treatment_region or "",
         message_id=kept.message_id or None,
     )
+    for one in lines_of(visit, parts, part, taken):
+        gathered.lines += [visit_parts.fee_line(Node(node, ""), kind=kind) for node in open_lines(one, sealer)]
     regions = [kept.treatment_region]
     for one in parts:
-        if one.kind == "line":
-            belongs = kind == "inpatient" or one.batch == part.batch
-            if belongs and one.state == "free" and one.part_key not in taken:
-                node = Node(open_part(one.sealed, sealer).node, "")
-                gathered.lines.append(visit_parts.fee_line(node, kind=kind))
-        elif one.kind != "settlement":
+        if one.kind != "settlement" and one.kind not in LINE_KINDS:
             other = open_part(one.sealed, sealer)
             _add(gathered, one.kind, other.node)
             regions = [other.insured_region, *regions] if one.kind == "registration" else regions
     gathered.insured_region = gathered.insured_region or next((region for region in regions if region), "")
     return gathered
+
+
+def lines_of(visit: StoredVisit, parts: Sequence[StoredPart], part: StoredPart, taken: set[str]) -> list[StoredPart]:
+    """Return the parts that are the lines of one settlement."""
+    whole = visit.kind == "inpatient"
+    return [
+        one
+        for one in parts
+        if one.kind in LINE_KINDS
+        and one.state == "free"
+        and (whole or one.batch == part.batch)
+        and one.part_key not in taken
+    ]
 
 
 def settlement_of(kept: KeptMessage, *, kind: visit_parts.VisitKind) -> VisitSettlement:

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.intake.domain.fsi.assembly import assemble
-from services.intake.domain.fsi.content import digest
 from services.intake.domain.fsi.visit_parts import VisitKind
 from services.intake.domain.fsi.visit_settlement import VisitSettlement
 from services.intake.storage import visits
 from services.intake.storage.visits import StoredPart
 from services.intake.use_cases.visits import kept_parts
+from services.intake.use_cases.visits.content_digest import digest
 from services.intake.use_cases.visits.visit_book import VisitBook
 from services.intake.use_cases.visits.visit_message import VisitMessage, new_part
 
@@ -36,7 +36,7 @@ class PreviewSettlement:
         """Return what stands at this moment."""
         async with self._book.work() as work:
             visit = await self._book.find(
-                work, message.institution_code, sent.visit_id, kind=kind, person=sent.person, at=at
+                work, message.institution_code, sent.visit_id, kind=kind, person=sent.person, at=at, only_look=True
             )
             parts = await visits.parts(work.session, visit.visit_ref)
         sealed = new_part(values, key="", batch=sent.slot, sealer=self._book.sealer, message=message).sealed

@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from services.intake.domain.fsi.content import digest
 from services.intake.domain.fsi.refusal import Refused, refused
 from services.intake.domain.fsi.visit_parts import VisitKind
 from services.intake.domain.fsi.visit_settlement import VisitSettlement
@@ -16,6 +15,7 @@ from services.intake.storage import settlements, visits
 from services.intake.storage.settlements import StoredSettlement
 from services.intake.storage.visits import Brought, StoredPart, StoredVisit
 from services.intake.use_cases.visits import kept_parts
+from services.intake.use_cases.visits.content_digest import digest
 from services.intake.use_cases.visits.visit_book import SettlementStanding, VisitBook, Work, complete
 from services.intake.use_cases.visits.visit_message import VisitMessage, new_part, open_part
 from services.intake.use_cases.visits.visits_together import BroughtSettlement, VisitsTogether
@@ -71,7 +71,7 @@ class SettleVisit:
                 replacing=("waiting", "cancelled"),
             )
             brought = StoredPart(
-                "settlement", *new[:2], "waiting", None, *new[2:], message.message_id, work.now, message.traceparent
+                "settlement", *new[:2], "waiting", None, *new[2:4], message.message_id, work.now, message.traceparent
             )
             others = [one for one in parts if one is not part]
             standings = await self._book.conclude(work, visit, parts=[*others, brought])

@@ -19,7 +19,7 @@ from services.intake.storage import visits
 from services.intake.storage.sealing import Sealer
 from services.intake.storage.visits import StoredPart, StoredVisit
 from services.intake.use_cases.accept_settlements import AcceptSettlements, Answer, Candidate, Prepared
-from services.intake.use_cases.visits import kept_parts
+from services.intake.use_cases.visits import kept_lines, kept_parts
 from services.intake.use_cases.visits.visit_message import VisitMessage
 from services.kit.clock import Clock
 from services.kit.db import Database
@@ -133,16 +133,27 @@ class VisitBook:
             expires_at=self.expiry(kind, work.now),
         )
         self.require(visit, kind=kind, person=person, at=at)
+        await kept_lines.unfold(work.session, visit, self.sealer)
         return visit
 
     async def find(
-        self, work: Work, institution_code: str, visit_id: str, *, kind: VisitKind, person: str, at: str
+        self,
+        work: Work,
+        institution_code: str,
+        visit_id: str,
+        *,
+        kind: VisitKind,
+        person: str,
+        at: str,
+        only_look: bool = False,
     ) -> StoredVisit:
         """Lock a visit that is there; raises Refused where it is not, or is another person's."""
         visit = await visits.find_locked(work.session, institution_code, visit_id)
         if visit is None:
             raise refused(f"{at}/mdtrt_id", "visit_unknown")
         self.require(visit, kind=kind, person=person, at=at, cancelled_too=True)
+        if not only_look:
+            await kept_lines.unfold(work.session, visit, self.sealer)
         return visit
 
     def require(
@@ -176,6 +187,10 @@ class VisitBook:
         if parts is None:
             parts = await visits.parts(work.session, visit.visit_ref)
         settlements = [part for part in parts if part.kind == "settlement"]
+        if any(part.state == "waiting" for part in settlements) and any(part.kind == "lines" for part in parts):
+            # A settlement that waited takes its lines one by one.
+            await kept_lines.unfold(work.session, visit, self.sealer)
+            parts = await visits.parts(work.session, visit.visit_ref)
         standings: dict[str, SettlementStanding] = {}
         taken: set[str] = set()
         for part in settlements:
@@ -186,7 +201,8 @@ class VisitBook:
         complete = any(part.state == "complete" for part in settlements)
         complete = complete or any(one.status == "complete" for one in standings.values())
         waiting = [one for one in standings.values() if one.status != "complete"]
-        free = any(part.kind == "line" and part.state == "free" and part.part_key not in taken for part in parts)
+        unsettled = [part for part in parts if part.kind in kept_lines.LINE_KINDS and part.state == "free"]
+        free = any(part.part_key not in taken for part in unsettled)
         if waiting:
             state = "waiting"
         elif complete and not free:

@@ -1,22 +1,20 @@
 """What every message about a visit brings beside its node, and how it is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from services.intake.domain.fsi.content import digest
 from services.intake.storage.sealing import Sealer
 from services.intake.storage.visits import NewPart
+from services.intake.use_cases.visits.content_digest import digest
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any], float_hook=str).decode
 
 
-@dataclass(frozen=True, slots=True)
-class VisitMessage:
+class VisitMessage(NamedTuple):
     """One message, after its envelope was read."""
 
     institution_code: str
@@ -28,8 +26,7 @@ class VisitMessage:
     traceparent: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class KeptMessage:
+class KeptMessage(NamedTuple):
     """A part as it is kept: its node, whatever stands in it, and what the envelope said."""
 
     node: Mapping[str, Any]

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,6 +16,7 @@ from services.intake.storage.visits_together import CompleteSettlement, NumberKe
 from services.intake.use_cases.accept_settlements import Answer, Candidate, Prepared
 from services.intake.use_cases.shared_transaction import SharedTransaction
 from services.intake.use_cases.visits import kept_parts
+from services.intake.use_cases.visits.kept_lines import LINE_KINDS
 from services.intake.use_cases.visits.visit_book import VisitBook, Work, candidate_of
 from services.intake.use_cases.visits.visit_message import VisitMessage, kept_message, new_part
 from services.kit.ids import new_id
@@ -24,12 +24,13 @@ from services.kit.telemetry.traces import recording
 
 MOST_TOGETHER = 64
 """Messages of one transaction."""
+PATIENCE_SECONDS = 0.02
+"""Longer than for single settlements: a message costs less than its share of a transaction, so few large ones do."""
 LINES_OF_ONE = 100
 """Lines for which a message counts as one more: it may bring two thousand."""
 
 
-@dataclass(frozen=True, slots=True)
-class BroughtParts:
+class BroughtParts(NamedTuple):
     """Parts that a message brings to one visit."""
 
     message: VisitMessage
@@ -37,7 +38,7 @@ class BroughtParts:
     kind: VisitKind
     person: str
     part: str
-    """What the parts are: registration, information, discharge or line."""
+    """What the parts are: registration, information, discharge, line, or lines where each is several of them."""
     state: str
     new: Sequence[NewPart]
     in_house_number: str | None = None
@@ -46,8 +47,7 @@ class BroughtParts:
     """The visit id was made up for a registration that came without one."""
 
 
-@dataclass(frozen=True, slots=True)
-class BroughtSettlement:
+class BroughtSettlement(NamedTuple):
     """A settlement that a message brings to its visit."""
 
     message: VisitMessage
@@ -71,7 +71,7 @@ class _Drafted(NamedTuple):
     visit: StoredVisit
     part: StoredPart
     candidate: Candidate
-    serials: Sequence[str]
+    lines: Sequence[StoredPart]
     settled_at: datetime
     all_taken: bool
     """No line of the visit is left without a settlement."""
@@ -88,10 +88,19 @@ class VisitsTogether:
         self._book = book
         sizes = telemetry.FSI_GROUPED
         self._keeping: SharedTransaction[BroughtParts, str | None] = SharedTransaction(
-            self._keep, keys=_keys_of_parts, weight=_weight, most_together=MOST_TOGETHER, sizes=sizes
+            self._keep,
+            keys=_keys_of_parts,
+            weight=_weight,
+            most_together=MOST_TOGETHER,
+            patience_seconds=PATIENCE_SECONDS,
+            sizes=sizes,
         )
         self._settling: SharedTransaction[BroughtSettlement, Settled | None] = SharedTransaction(
-            self._settle, keys=_keys_of_settlement, most_together=MOST_TOGETHER, sizes=sizes
+            self._settle,
+            keys=_keys_of_settlement,
+            most_together=MOST_TOGETHER,
+            patience_seconds=PATIENCE_SECONDS,
+            sizes=sizes,
         )
 
     async def keep(self, brought: BroughtParts) -> str | None:
@@ -197,18 +206,18 @@ class VisitsTogether:
         settlement_id = one.sent.settlement_id or kept_parts.made_id(visit.visit_ref, one.sent.slot, [])
         new = new_part(one.values, key=settlement_id, batch=one.sent.slot, sealer=self._book.sealer, message=message)
         part = StoredPart(
-            "settlement", *new[:2], "complete", None, *new[2:], message.message_id, work.now, message.traceparent
+            "settlement", *new[:2], "complete", None, *new[2:4], message.message_id, work.now, message.traceparent
         )
         kept = kept_message(one.values, message)
         gathered = kept_parts.gather(visit, parts, part, set(), self._book.sealer, read=(kept, one.sent))
         assembly = assemble(gathered)
         if assembly.settlement is None:
             return None
-        serials = [line.serial for line in assembly.settlement.lines]
         candidate = candidate_of(part, assembly.settlement, assembly.doubts)
-        all_taken = len(serials) == sum(other.kind == "line" and other.state == "free" for other in parts)
+        lines = kept_parts.lines_of(visit, parts, part, set())
+        all_taken = len(lines) == sum(other.kind in LINE_KINDS and other.state == "free" for other in parts)
         settled_at = kept_parts.settled_at(one.sent, kept, work.now)
-        return _Drafted(position, visit, part, candidate, serials, settled_at, all_taken)
+        return _Drafted(position, visit, part, candidate, lines, settled_at, all_taken)
 
     async def _prepared(self, drafted: Sequence[_Drafted]) -> list[Prepared]:
         """Examine settlements: all at once, or each in its own trace while traces are recorded."""
@@ -219,7 +228,7 @@ class VisitsTogether:
     def _complete(self, work: Work, one: _Drafted) -> CompleteSettlement:
         state = "settled" if one.all_taken else "open"
         expires_at = None if one.all_taken else self._book.expiry(one.visit.kind, work.now)
-        return CompleteSettlement(one.visit.visit_ref, one.part, one.serials, state, expires_at)
+        return CompleteSettlement(one.visit.visit_ref, one.part, one.lines, state, expires_at)
 
 
 def _sound(drafted: Sequence[_Drafted], chunks: Sequence[Prepared]) -> list[tuple[_Drafted, Prepared, int]]:
@@ -244,7 +253,7 @@ def _number_of(one: BroughtParts) -> NumberKey | None:
 
 
 def _weight(one: BroughtParts) -> int:
-    return 1 + len(one.new) // LINES_OF_ONE
+    return 1 + sum(max(1, len(part.serials)) for part in one.new) // LINES_OF_ONE
 
 
 def _keys_of_parts(one: BroughtParts) -> Collection[str]:

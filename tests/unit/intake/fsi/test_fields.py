@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.fsi.content import digest
 from services.intake.domain.fsi.fields import (
     BUSINESS_OFFSET,
     FieldForm,
@@ -20,6 +19,7 @@ from services.intake.domain.fsi.fields import (
     as_text,
     is_bare_date,
 )
+from services.intake.use_cases.visits.content_digest import digest
 
 SECONDS = st.integers(min_value=1_010_000_000, max_value=4_100_000_000).map(
     lambda seconds: datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
