@@ -30,7 +30,6 @@ from services.intake.use_cases.imports.target import Made, Outcome, Target, Targ
 from services.intake.use_cases.take_movements import MovementAnswer, PostedOrNot
 from services.intake.use_cases.take_movements import Prepared as PreparedMovements
 from services.intake.wiring import Resources
-from services.kit.pseudonym import pseudonym
 
 _encode = msgspec.json.Encoder().encode
 
@@ -232,7 +231,7 @@ def _entry_of(resources: Resources, job: Job) -> tuple[type[Stated], Callable[[A
     if job.kind == "departments":
         return CodedDepartment, lambda body: body.to_declaration(body.institution_code, body.code)
     key = resources.pseudonym_key
-    return InsuredPersonEntry, lambda body: body.to_declaration(pseudonym(body.number, key))
+    return InsuredPersonEntry, lambda body: body.to_declaration(key)
 
 
 def _problem(location: tuple[int | str, ...], kind: str) -> Problem:

@@ -29,7 +29,7 @@ async def put_insured_person(
     """Write an entry: 201 when it is new, 200 otherwise. The answer is how it reads on its first day, or today."""
     resources = request.app.state.resources
     insured_ref = pseudonym(body.number, resources.pseudonym_key)
-    declared = body.to_declaration(insured_ref)
+    declared = body.to_declaration(resources.pseudonym_key)
     (entry,) = await wiring.build_change_registry(resources)([declared], source=principal.subject)
     if entry.problems:
         raise malformed(entry.problems)
@@ -51,7 +51,7 @@ async def put_insured_persons(request: Request, principal: Writer) -> Response:
     change = partial(wiring.build_change_registry(resources), source=principal.subject)
 
     def declared(body: InsuredPersonEntry) -> Declaration:
-        return body.to_declaration(pseudonym(body.number, resources.pseudonym_key))
+        return body.to_declaration(resources.pseudonym_key)
 
     return exchange(request, InsuredPersonEntry, declared, change)
 

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from services.intake.domain.fsi.content import digest
-from services.intake.storage.sealing import Sealer
 from services.intake.storage.visits import NewPart
+from services.kit.sealing import Sealer
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any], float_hook=str).decode
