@@ -11,7 +11,7 @@ _HEAD = """\
 # Secrets of one installation, read by docker-compose.yml. Keep this file out of version control and out of the backups
 # of the database. Losing FUNDWARDEN_PSEUDONYM_SECRET separates old from new claims of every person; losing
 # FUNDWARDEN_TIPS_RECEIPT_SALT makes every receipt useless; losing FUNDWARDEN_CREDIT_WEBHOOK_KEY takes a new secret for
-# every webhook.
+# every webhook, losing FUNDWARDEN_SCREENING_SEAL_SECRETS a new credential for every system that signs pre-checks.
 """
 
 _OFFICER = """\
@@ -35,6 +35,7 @@ def environment() -> str:
     lines = [f"{name}={secrets.token_hex(24)}" for name in _PASSWORDS]
     lines += [
         f"FUNDWARDEN_PSEUDONYM_SECRET={secrets.token_hex(32)}",
+        f"FUNDWARDEN_SCREENING_SEAL_SECRETS={secrets.token_hex(32)}",
         f"FUNDWARDEN_CREDIT_WEBHOOK_KEY={_base64(os.urandom(32))}",
         f"FUNDWARDEN_TIPS_RECEIPT_SALT={_base64(os.urandom(32))}",
         f"FUNDWARDEN_TIPS_TEAM_PUBLIC_KEY={_base64(bytes(team.public_key))}",

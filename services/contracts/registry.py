@@ -5,6 +5,8 @@ from typing import Literal
 
 import msgspec
 
+from services.contracts.fact import Instant
+
 Sex = Literal["male", "female", "unknown"]
 InstitutionKind = Literal["hospital", "pharmacy"]
 InstitutionStatus = Literal["active", "suspended", "terminated"]
@@ -94,3 +96,11 @@ class InsuredPersonPeriod(msgspec.Struct, frozen=True, kw_only=True, omit_defaul
     death_date: date | None = None
     insurance_type: str | None = None
     region: str | None = None
+    death_source: str | None = None
+    """Who said the date of death."""
+    death_stated_at: Instant | None = None
+    """When that source said it, UTC."""
+    residence_code: str | None = None
+    """Twelve-digit code (统计用区划代码) of the village or community (村、居委会) of residence."""
+    household_ref: str | None = None
+    """Pseudonym of the household (户): keyed hash, 32 hexadecimal characters; members share it."""

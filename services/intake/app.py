@@ -8,7 +8,6 @@ from services.intake.api import (
     imports,
     institutions,
     insured_persons,
-    interface_credentials,
     practitioners,
     quarantine,
     reconciliations,
@@ -21,9 +20,10 @@ from services.intake.api import (
 )
 from services.intake.api.fsi import routes as fsi
 from services.intake.settings import IntakeSettings
-from services.intake.wiring import open_resources
+from services.intake.wiring import build_interface_credentials, open_resources
 from services.kit.clock import Clock
 from services.kit.http import create_service_app
+from services.kit.interface_access.routes import credential_routes
 
 
 def create_app(settings: IntakeSettings, *, clock: Clock | None = None) -> FastAPI:
@@ -47,7 +47,7 @@ def create_app(settings: IntakeSettings, *, clock: Clock | None = None) -> FastA
             quarantine.router,
             reconciliations.router,
             activity.router,
-            interface_credentials.router,
+            credential_routes("/intake/v1", build_interface_credentials),
         ],
         resources=lambda: open_resources(settings, clock=clock),
         settings=settings,

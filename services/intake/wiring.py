@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.intake.settings import SHORTEST_SECRET, IntakeSettings
-from services.intake.storage.sealing import Sealer
 from services.intake.use_cases.accept_settlements import AcceptSettlements
 from services.intake.use_cases.activity.note_activity import NoteActivity
 from services.intake.use_cases.activity.watch import WatchActivity
@@ -23,7 +22,6 @@ from services.intake.use_cases.imports.follow_imports import FollowImports
 from services.intake.use_cases.imports.run_imports import RunImports
 from services.intake.use_cases.imports.start_import import StartImport
 from services.intake.use_cases.imports.target import Targets
-from services.intake.use_cases.interface_credentials import InterfaceCredentials
 from services.intake.use_cases.interface_sign_in import InterfaceSignIn
 from services.intake.use_cases.known_institutions import KnownInstitutions
 from services.intake.use_cases.known_registry import KnownRegistry
@@ -44,7 +42,6 @@ from services.intake.use_cases.registry_at_service import RegistryAtService
 from services.intake.use_cases.reverse_settlement import ReverseSettlement, ReverseSettlements
 from services.intake.use_cases.take_movements import TakeMovements
 from services.intake.use_cases.turn_registry_day import TurnRegistryDay
-from services.intake.use_cases.verify_signature import VerifySignature
 from services.intake.use_cases.visits.cancel_lines import CancelLines
 from services.intake.use_cases.visits.cancel_visit import CancelVisit
 from services.intake.use_cases.visits.keep_lines import KeepLines
@@ -61,6 +58,9 @@ from services.intake.use_cases.visits.visits_together import VisitsTogether
 from services.intake.use_cases.watch_backlog import WatchBacklog
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
+from services.kit.interface_access.desk import InterfaceCredentials
+from services.kit.interface_access.verify import VerifySignature
+from services.kit.sealing import Sealer
 
 DEVELOPMENT_SECRET_FILE = Path("keys") / "pseudonym-secret"
 """Where the embedded installation keeps its secret, below the state directory."""
@@ -389,7 +389,11 @@ def build_run_imports(resources: Resources, targets: Targets) -> RunImports:
 
 def build_interface_credentials(resources: Resources) -> InterfaceCredentials:
     """Build the use case that gives out and retires signing credentials."""
-    return InterfaceCredentials(resources.database, resources.clock, resources.known_institutions, resources.sealer)
+
+    async def is_registered(code: str) -> bool:
+        return bool(await resources.known_institutions([code]))
+
+    return InterfaceCredentials(resources.database, resources.clock, is_registered, resources.sealer)
 
 
 def build_interface_sign_in(resources: Resources) -> InterfaceSignIn:

@@ -74,3 +74,19 @@ class Principal:
                 zh="只能查看和提交本机构的数据。",
                 en="Only the data of your own institution may be seen and posted.",
             )
+
+    def must_reach_institution(self, code: str) -> None:
+        """Pass whom this institution concerns: itself, and agencies of its region or above.
+
+        Raises Forbidden (``other_institution``, ``other_region``).
+        """
+        self.must_be_institution(code)
+        if self.region is not None and not code[1:].startswith(region_prefix(self.region)):
+            raise Forbidden("other_region", zh="只能查看本地区的数据。", en="Only your own region may be seen.")
+
+
+def region_prefix(region: str) -> str:
+    """Return what codes of a region begin with: 350000 stands for a province, 350100 for a city."""
+    if region.endswith("0000"):
+        return region[:2]
+    return region[:4] if region.endswith(("00", "99")) else region

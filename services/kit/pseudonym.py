@@ -1,4 +1,4 @@
-"""The pseudonym of an insured person: a keyed hash, the only form in which the number leaves a process.
+"""Pseudonyms of insured persons and households: keyed hashes, the only form in which a number leaves a process.
 
 Intake makes it of what settlements say, screening of what a pre-check says; one person has one pseudonym in both.
 """
@@ -23,3 +23,8 @@ def derive_key(secret: str) -> bytes:
 def pseudonym(number: str, key: bytes) -> str:
     """Return the pseudonym of a number; letters count the same in either case, as id-card numbers end in x or X."""
     return blake2b(number.upper().encode(), digest_size=PSEUDONYM_BYTES, key=key, person=b"insured-person").hexdigest()
+
+
+def household_pseudonym(number: str, key: bytes) -> str:
+    """Return the pseudonym of a household's number; it never equals that of a person who bears the same number."""
+    return blake2b(number.upper().encode(), digest_size=PSEUDONYM_BYTES, key=key, person=b"household").hexdigest()

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.kit.clock import Clock
 from services.kit.http import create_service_app
+from services.kit.interface_access.routes import credential_routes
 from services.screening.api import (
     backtests,
     explanations,
@@ -20,7 +21,7 @@ from services.screening.api import (
 )
 from services.screening.api.fsi import routes as fsi
 from services.screening.settings import ScreeningSettings
-from services.screening.wiring import open_resources
+from services.screening.wiring import build_interface_credentials, open_resources
 
 
 def create_app(settings: ScreeningSettings, *, clock: Clock | None = None) -> FastAPI:
@@ -41,6 +42,7 @@ def create_app(settings: ScreeningSettings, *, clock: Clock | None = None) -> Fa
             prechecks.router,
             reminders.router,
             fsi.router,
+            credential_routes("/screening/v1", build_interface_credentials),
             expressions.router,
         ],
         resources=lambda: open_resources(settings, clock=clock),

@@ -37,7 +37,7 @@ def subscribe(resources: Resources) -> Subscription:
             InstitutionChanged: registry,
             PractitionerChanged: registry,
             DepartmentChanged: registry,
-            InsuredPersonChanged: registry,
+            InsuredPersonChanged: wiring.build_keep_persons(resources),
             TipAccepted: tips,
             TipClosed: tips.closed,
         },

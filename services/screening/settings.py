@@ -5,7 +5,12 @@ from typing import NamedTuple
 
 from pydantic import Field, SecretStr
 
+from services.kit.secret_keys import kept_key
 from services.kit.settings import ProcessSettings
+from services.screening.domain.signal_limits import LIMIT_NAMES, SignalLimits
+
+SHORTEST_SECRET = 32
+"""Characters of a secret that signing secrets are encrypted with."""
 
 _REGIONS = r"^\s*([0-9]{2,6}\s*)*$"
 
@@ -73,6 +78,54 @@ class ScreeningSettings(ProcessSettings):
     screening_held_days: int = Field(
         default=365, ge=1, description="Days for which findings that were not sent are kept."
     )
+
+    screening_reminder_days: int = Field(
+        default=730,
+        ge=1,
+        description="Days for which each pre-check, reminder and answer is kept, two years as a rule, for that long an "
+        "offence can be sanctioned; what is older is kept as numbers by day.",
+    )
+    screening_signature_seconds: int = Field(
+        default=300,
+        ge=10,
+        le=3600,
+        description="By how many seconds the timestamp of a header signature may differ from the present; its nonce "
+        "is remembered for as long.",
+    )
+    screening_seal_secrets: SecretStr = Field(
+        default=SecretStr(""),
+        description="Secrets of 32 characters or more that signing secrets are encrypted with in screening's tables, "
+        "separated by blanks, the newest first: it seals, all of them open. Empty: no signatures are taken, in "
+        "development one secret is made.",
+    )
+
+    @property
+    def seal_secrets(self) -> tuple[str, ...]:
+        """The secrets that signing secrets are encrypted with; raises ValueError for one that is too short."""
+        given = tuple(self.screening_seal_secrets.get_secret_value().split())
+        if any(len(secret) < SHORTEST_SECRET for secret in given):
+            raise ValueError(f"FUNDWARDEN_SCREENING_SEAL_SECRETS: {SHORTEST_SECRET} characters or more each")
+        if not given and self.development:
+            return (kept_key(self.state_directory / "keys" / "screening-seal.key").hex(),)
+        return given
+
+    screening_signal_limits: str = Field(
+        default="",
+        pattern=rf"^\s*(({'|'.join(LIMIT_NAMES)})=[0-9]{{1,12}}\s*)*$",
+        description="Limits of the patterns that raise signals over months, as name=value separated by blanks, such as "
+        "village_admissions=8; docs/signals.md names them all with what holds where none is set.",
+    )
+    screening_monitored_items: str = Field(
+        default="",
+        pattern=r"^\s*([A-Z][A-Z0-9]{2,26}\s*)*$",
+        description="Beginnings of item codes of monitored drugs (重点监控合理用药药品), separated by blanks, whose "
+        "growth at an institution is held against its peers. Empty: none is.",
+    )
+
+    @property
+    def signal_limits(self) -> SignalLimits:
+        """The limits of patterns, those that are set in place of what holds otherwise."""
+        return SignalLimits(**{name: int(value) for name, value in _pairs(self.screening_signal_limits)})
 
     @property
     def fsi_form(self) -> FsiForm:

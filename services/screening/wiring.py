@@ -4,11 +4,15 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 from services.kit.clock import Clock, SystemClock
 from services.kit.db import Database
+from services.kit.interface_access.desk import InterfaceCredentials
+from services.kit.interface_access.verify import VerifySignature
 from services.kit.pseudonym import KEY_BYTES, Pseudonymise, pseudonym
+from services.kit.sealing import Sealer
 from services.screening.domain.rails import Band
 from services.screening.rulebooks import read_rulebook
 from services.screening.settings import ScreeningSettings
@@ -20,9 +24,13 @@ from services.screening.use_cases.draft_rulebook import DraftRulebook
 from services.screening.use_cases.explain_findings import ExplainFindings
 from services.screening.use_cases.fill_history import FillHistory
 from services.screening.use_cases.forget_history import ForgetHistory
+from services.screening.use_cases.forget_nonces import ForgetNonces
+from services.screening.use_cases.forget_reminders import ForgetReminders
 from services.screening.use_cases.import_points import ImportPoints
 from services.screening.use_cases.install_rulebook import InstallRulebook
+from services.screening.use_cases.keep_persons import KeepPersons
 from services.screening.use_cases.keep_registry import KeepRegistry
+from services.screening.use_cases.known_institution import KnownInstitution
 from services.screening.use_cases.note_tips import NoteTips
 from services.screening.use_cases.precheck_claims import PrecheckClaims
 from services.screening.use_cases.read_findings import ReadFindings
@@ -58,6 +66,9 @@ class Resources:
     prechecks: PrecheckClaims
     """One per process: it remembers plan and registry for a moment."""
     trials: TryExpression
+    sealer: Sealer
+    signatures: VerifySignature
+    """One per process: it remembers credentials for a moment."""
     current_plan: CurrentPlan = field(default_factory=CurrentPlan)
 
 
@@ -84,12 +95,17 @@ async def open_resources(settings: ScreeningSettings, *, clock: Clock | None = N
             reminder_log,
             pseudonymise=make_pseudonymise(settings),
         )
+        sealer = Sealer(settings.seal_secrets)
         resources = Resources(
             settings=settings,
             database=database,
             clock=clock,
             prechecks=prechecks,
             trials=TryExpression(database, clock, recent_plan),
+            sealer=sealer,
+            signatures=VerifySignature(
+                database, clock, sealer, window=timedelta(seconds=settings.screening_signature_seconds)
+            ),
             current_plan=current_plan,
         )
         await build_install_rulebook(resources)()
@@ -145,6 +161,16 @@ def build_keep_registry(resources: Resources) -> KeepRegistry:
     return KeepRegistry(resources.database)
 
 
+def build_keep_persons(resources: Resources) -> KeepPersons:
+    """Build the use case that keeps what the registry states of insured persons."""
+    return KeepPersons(
+        resources.database,
+        resources.clock,
+        resources.current_plan,
+        late_days=resources.settings.screening_late_days,
+    )
+
+
 def build_note_tips(resources: Resources) -> NoteTips:
     """Build the use case that marks institutions under attention."""
     return NoteTips(resources.database)
@@ -167,7 +193,13 @@ def build_keep_stock(resources: Resources) -> KeepStock:
 
 def build_watch_months(resources: Resources) -> WatchMonths:
     """Build the use case that watches closed months."""
-    return WatchMonths(resources.database, resources.clock, resources.current_plan)
+    return WatchMonths(
+        resources.database,
+        resources.clock,
+        resources.current_plan,
+        limits=resources.settings.signal_limits,
+        monitored=tuple(resources.settings.screening_monitored_items.split()),
+    )
 
 
 def build_read_signals(resources: Resources) -> ReadSignals:
@@ -257,6 +289,22 @@ def build_install_rulebook(resources: Resources) -> InstallRulebook:
 def build_reminder_answers(resources: Resources) -> ReminderAnswers:
     """Build the use case that keeps and counts answers to reminders."""
     return ReminderAnswers(resources.database, resources.clock)
+
+
+def build_interface_credentials(resources: Resources) -> InterfaceCredentials:
+    """Build the use case that gives out and retires signing credentials."""
+    known = KnownInstitution(resources.database)
+    return InterfaceCredentials(resources.database, resources.clock, known, resources.sealer)
+
+
+def build_forget_reminders(resources: Resources) -> ForgetReminders:
+    """Build the use case that turns old reminders into numbers."""
+    return ForgetReminders(resources.database, resources.clock, kept_days=resources.settings.screening_reminder_days)
+
+
+def build_forget_nonces(resources: Resources) -> ForgetNonces:
+    """Build the use case that forgets used nonces."""
+    return ForgetNonces(resources.database, resources.clock)
 
 
 def make_pseudonymise(settings: ScreeningSettings) -> Pseudonymise | None:

@@ -13,10 +13,13 @@ TURN_SECONDS = 5.0
 """How often it is looked whether a back-test waits."""
 
 FORGET_SECONDS = 3_600.0
-"""How often history that nothing can ask for is deleted."""
+"""How often history that nothing can ask for, and reminders that are too old, are deleted."""
 
 WATCH_SECONDS = 3_600.0
 """How often it is looked whether a closed month has claims that were not watched."""
+
+NONCES_SECONDS = 60.0
+"""How often nonces are deleted whose timestamp is refused anyway."""
 
 
 def subscription(resources: Resources) -> Subscription:
@@ -31,4 +34,6 @@ def loops(resources: Resources) -> Sequence[Loop]:
         Periodic("screening", "history", wiring.build_fill_history(resources), seconds=TURN_SECONDS),
         Periodic("screening", "forgetting", wiring.build_forget_history(resources), seconds=FORGET_SECONDS),
         Periodic("screening", "months", wiring.build_watch_months(resources), seconds=WATCH_SECONDS),
+        Periodic("screening", "reminders", wiring.build_forget_reminders(resources), seconds=FORGET_SECONDS),
+        Periodic("screening", "nonces", wiring.build_forget_nonces(resources), seconds=NONCES_SECONDS),
     )

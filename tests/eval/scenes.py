@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -12,6 +12,7 @@ from services.contracts.intake import (
     SettlementLine,
     SettlementListFiled,
 )
+from services.screening.domain.history import Death
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """Nine in the morning in Shanghai on the first Monday of the month."""
@@ -31,6 +32,7 @@ class Scene:
     violation: bool
     claims: list[SettlementAccepted] = field(default_factory=list)
     lists: list[SettlementListFiled] = field(default_factory=list)
+    deaths: list[Death] = field(default_factory=list)
     lines: tuple[int, ...] | None = None
     """Lines at issue, None when the claim alone is looked at."""
 
@@ -40,6 +42,7 @@ class Stage:
 
     def __init__(self, rule_code: str, number: int, *, violation: bool) -> None:
         self.scene = Scene(rule_code, violation)
+        self.number = number
         self._name = f"{rule_code}-{number}-{'v' if violation else 'n'}"
         self.at = START + (number % 20) * DAY + (number % 7) * HOUR
 
@@ -131,6 +134,11 @@ class Stage:
                 **given,
             )
         )
+
+    def died(self, on: date) -> None:
+        """Let the scene's person have died on a day."""
+        person = self.scene.claims[-1].insured_ref
+        self.scene.deaths.append(Death(person, on, "卫生健康委", self.at))
 
     def expect(self, *lines: int) -> Scene:
         """The scene, its finding at these lines of the last claim."""

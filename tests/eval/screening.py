@@ -110,6 +110,7 @@ def judge(plan: Plan, claims: Sequence[SettlementAccepted], scenes: Sequence[Sce
     history = History(
         ineligibilities=[Ineligibility(SUSPENDED, UUID(int=9), START - 60 * DAY, None)],
         lists=[filed for scene in scenes for filed in scene.lists],
+        deaths=[death for scene in scenes for death in scene.deaths],
     )
     found: list[Finding] = []
     ordered = sorted(claims, key=lambda one: position(one.institution.code, one.settlement_id, one.settled_at))

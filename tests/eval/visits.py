@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from services.contracts.settlement_list import ListedDiagnosis, ListedOperation, ListGap
+from services.kit.clock import business_date
 from tests.eval.items import Document, Make
 from tests.eval.scenes import DAY, HOUR, Scene, Stage
 
@@ -48,6 +49,20 @@ def overlapping_stays(stage: Stage, rule: Document, point: Any, broken: bool) ->
 def practitioner_eligibility(stage: Stage, rule: Document, point: Any, broken: bool) -> Scene:
     setting = "outpatient" if broken else "emergency"
     stage.claim(stage.line("008800000000099", practitioner_code=SUSPENDED), care_setting=setting)
+    return stage.expect(1)
+
+
+def service_after_death(stage: Stage, rule: Document, point: Any, broken: bool) -> Scene:
+    day = business_date(stage.at)
+    if stage.number % 2:
+        # Died in the stay: its last fees are of the day of death, the planted one of the day after.
+        stage.stay(stage.line("008800000000099", charged_at=stage.at + (6 if broken else 5) * DAY))
+        stage.died(day + 5 * DAY)
+        return stage.expect(1)
+    late = stage.at.replace(hour=16, minute=0)  # midnight in Shanghai
+    at = late if broken else late - timedelta(seconds=1)
+    stage.claim(stage.line("008800000000099", charged_at=at))
+    stage.died(day)
     return stage.expect(1)
 
 
@@ -168,6 +183,7 @@ VISITS: Mapping[str, Make] = {
         diagnosis_age,
         overlapping_stays,
         practitioner_eligibility,
+        service_after_death,
         duplicate_traceability_code,
         frequent_visits,
         split_stay,

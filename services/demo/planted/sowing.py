@@ -61,6 +61,7 @@ NOT_PLANTED = frozenset(
         "operation_record",
         "operation_sex",
         "quantity_ratio",
+        "service_after_death",
         "split_stay",
         "stock_balance",
         "supply_limit",
@@ -70,7 +71,7 @@ NOT_PLANTED = frozenset(
         "use_conditions",
     }
 )
-"""Kinds that need more than one day of plain settlements: the evaluation of screening plants every rule."""
+"""Kinds that need more than a day of plain settlements, or a death: the evaluation of screening plants every rule."""
 
 PLANTED_LATER = frozenset({"practitioner_eligibility"})
 """Kinds whose violations can only be posted once something has happened: here, a physician's suspension."""

@@ -31,7 +31,7 @@ async def put_insured_person(
     del quarantine  # it is looked at where a refusal is kept
     resources = request.app.state.resources
     insured_ref = pseudonym(body.number, resources.pseudonym_key)
-    declared = body.to_declaration(insured_ref)
+    declared = body.to_declaration(resources.pseudonym_key)
     (entry,) = await wiring.build_change_registry(resources)([declared], source=principal.subject)
     if entry.problems:
         raise malformed(entry.problems)
@@ -53,7 +53,7 @@ async def put_insured_persons(request: Request, principal: Writer) -> Response:
     resources = request.app.state.resources
 
     def declared(body: InsuredPersonEntry) -> Declaration:
-        return body.to_declaration(pseudonym(body.number, resources.pseudonym_key))
+        return body.to_declaration(resources.pseudonym_key)
 
     return exchange(request, principal, "insured_person", InsuredPersonEntry, declared)
 

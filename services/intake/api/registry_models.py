@@ -6,7 +6,14 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.intake.domain.codes import INSTITUTION, PRACTITIONER, REGION, InstitutionKind, PractitionerCategory
+from services.intake.domain.codes import (
+    INSTITUTION,
+    PRACTITIONER,
+    REGION,
+    RESIDENCE,
+    InstitutionKind,
+    PractitionerCategory,
+)
 from services.intake.domain.effective import Fields
 from services.intake.domain.insured_person import InsuredPerson
 from services.intake.domain.problem import Problem
@@ -21,13 +28,14 @@ from services.intake.domain.registry_fields import (
     practitioner_fields,
 )
 from services.intake.domain.settlement import Sex
-from services.kit.pseudonym import pseudonym
+from services.kit.pseudonym import household_pseudonym, pseudonym
 
 InstitutionCode = Annotated[str, Field(pattern=f"^{INSTITUTION}$", examples=["H43010000001"])]
 PractitionerCode = Annotated[str, Field(pattern=f"^{PRACTITIONER}$", examples=["D430100000001"])]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Word = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Region = Annotated[str, Field(pattern=f"^{REGION}$", examples=["430102"])]
+Residence = Annotated[str, Field(pattern=f"^{RESIDENCE}$", examples=["430102001201"])]
 Day = Annotated[date, Field(ge=date(1850, 1, 1), le=date(2200, 12, 31))]
 InsuredNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$")]
 
@@ -194,11 +202,30 @@ class InsuredPersonEntry(Stated):
     insurance_type: str | None = Field(default=None, max_length=6, description="险种类型 / insurance type")
     region: Region | None = Field(default=None, description="参保地 / place of insurance")
     death_date: Day | None = Field(default=None, description="死亡日期 / date of death")
+    residence_code: Residence | None = Field(
+        default=None, description="居住地村（居）统计用区划代码，12位 / code of the village or community of residence"
+    )
+    household_number: InsuredNumber | None = Field(
+        default=None,
+        description="户编号，只用于生成假名，全库唯一 / number of the household, only to make the pseudonym of; unique",
+    )
 
-    def to_declaration(self, insured_ref: str) -> Declaration:
-        """Return what the entry declares: of the fields only those that were given."""
-        one = InsuredPerson(insured_ref, self.sex, self.birth_date, self.insurance_type, self.region, self.death_date)
-        given = {name: value for name, value in insured_person_fields(one).items() if name in self.model_fields_set}
+    def to_declaration(self, key: bytes) -> Declaration:
+        """Return what the entry declares: of the fields only those that were given, numbers as pseudonyms."""
+        insured_ref = pseudonym(self.number, key)
+        household = None if self.household_number is None else household_pseudonym(self.household_number, key)
+        one = InsuredPerson(
+            insured_ref,
+            self.sex,
+            self.birth_date,
+            self.insurance_type,
+            self.region,
+            self.death_date,
+            self.residence_code,
+            household,
+        )
+        said = {"household_ref" if name == "household_number" else name for name in self.model_fields_set}
+        given = {name: value for name, value in insured_person_fields(one).items() if name in said}
         return self.declaration("insured_person", insured_ref, given, one.problems())
 
 
@@ -218,5 +245,5 @@ def declared(kind: str, body: Stated, pseudonym_key: bytes) -> Declaration:
     if isinstance(body, CodedDepartment):
         return body.to_declaration(body.institution_code, body.code)
     if isinstance(body, InsuredPersonEntry):
-        return body.to_declaration(pseudonym(body.number, pseudonym_key))
+        return body.to_declaration(pseudonym_key)
     raise ValueError(kind)

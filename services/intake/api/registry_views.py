@@ -133,6 +133,8 @@ class InsuredPersonView(Held):
     insurance_type: str | None
     region: str | None
     death_date: date | None
+    residence_code: str | None
+    household_ref: str | None = Field(description="户假名，同户相同 / pseudonym of the household")
 
     @classmethod
     def of(cls, reading: Reading[InsuredPerson]) -> Self:
@@ -146,6 +148,8 @@ class InsuredPersonView(Held):
             insurance_type=one.insurance_type,
             region=one.region,
             death_date=one.death_date,
+            residence_code=one.residence_code,
+            household_ref=one.household_ref,
         )
 
 

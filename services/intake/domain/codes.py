@@ -22,6 +22,9 @@ PRACTITIONER = r"(?:[DN]|H[A-Z])[0-9]{12}"
 REGION = r"[0-9]{6}"
 """Region (医保区划), GB/T 2260."""
 
+RESIDENCE = r"[1-9][0-9]{11}"
+"""Village or community (统计用区划代码): six digits of the county, three of the township, three of its own."""
+
 SETTLEMENT_ID = r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}"
 """An institution's own settlement id (``setl_id``), safe within a URL."""
 
@@ -45,6 +48,7 @@ _ITEM = tuple((re.compile(form, re.ASCII), kind) for form, kind in _ITEM_FORMS)
 _INSTITUTION = re.compile(INSTITUTION, re.ASCII)
 _PRACTITIONER = re.compile(PRACTITIONER, re.ASCII)
 _REGION = re.compile(REGION, re.ASCII)
+_RESIDENCE = re.compile(RESIDENCE, re.ASCII)
 _SETTLEMENT_ID = re.compile(SETTLEMENT_ID, re.ASCII)
 _DIAGNOSIS = re.compile(r"[A-Z][0-9]{2}(?:\.[0-9x][0-9]{0,2}(?:x[0-9]{3})?)?[†*+]?")
 """ICD-10 in the medical-insurance edition, such as K82.800x004, and its short forms, such as I63.9 and I63."""
@@ -79,6 +83,11 @@ def is_practitioner(code: str) -> bool:
 def is_region(code: str) -> bool:
     """Tell whether a code has the form of a region's."""
     return _REGION.fullmatch(code) is not None
+
+
+def is_residence(code: str) -> bool:
+    """Tell whether a code has the form of a village's or community's; one that ends in 000 is a whole township."""
+    return _RESIDENCE.fullmatch(code) is not None and not code.endswith("000")
 
 
 @lru_cache(maxsize=16_384)

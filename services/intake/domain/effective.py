@@ -87,6 +87,11 @@ def resolve(
     return _merged(periods)
 
 
+def counting(statements: Iterable[Statement], field: str, day: date) -> Statement | None:
+    """Return the statement whose word counts for a field on a day, None when nobody spoke about it."""
+    return max((one for one in statements if field in one.fields and one.covers(day)), key=_order, default=None)
+
+
 def _order(statement: Statement) -> tuple[date, datetime, str, str]:
     # The last two decide nothing of meaning, they only make equals come out alike in any order.
     written = json.dumps(statement.fields, sort_keys=True, ensure_ascii=False)

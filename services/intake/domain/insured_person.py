@@ -20,6 +20,10 @@ class InsuredPerson:
     region: str | None
     """Six-digit region of the place of insurance (参保地)."""
     death_date: date | None = None
+    residence_code: str | None = None
+    """Twelve-digit code (统计用区划代码) of the village or community of residence."""
+    household_ref: str | None = None
+    """Pseudonym of the household; the number itself is kept nowhere."""
 
     def problems(self) -> list[Problem]:
         """Return what contradicts itself."""
@@ -28,6 +32,8 @@ class InsuredPerson:
             found.append(Problem("/insurance_type", "insurance_type_form"))
         if self.region is not None and not codes.is_region(self.region):
             found.append(Problem("/region", "region_form"))
+        if self.residence_code is not None and not codes.is_residence(self.residence_code):
+            found.append(Problem("/residence_code", "residence_form"))
         if self.birth_date is not None and self.death_date is not None and self.death_date < self.birth_date:
             found.append(Problem("/death_date", "died_before_birth"))
         return found

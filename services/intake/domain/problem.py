@@ -17,6 +17,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "insured_number_form": ("人员编号格式不符。", "The insured person's number has the wrong form."),
     "insurance_type_form": ("险种类型应为 1 至 6 位数字。", "An insurance type is 1 to 6 digits."),
+    "residence_form": (
+        "居住地应为 12 位村（居）统计用区划代码，末三位不为 000。",
+        "A residence is the 12-digit code of a village or community, whose last three digits are not 000.",
+    ),
     "region_form": ("医保区划应为 6 位数字。", "A region is 6 digits."),
     "medical_type_form": ("医疗类别应为 2 至 6 位数字。", "A medical type is 2 to 6 digits."),
     "diagnosis_form": ("疾病诊断编码不是 ICD-10 医保版。", "The diagnosis code has no form of ICD-10."),

@@ -189,6 +189,8 @@ def insured_person_fields(one: InsuredPerson) -> dict[str, Any]:
         "insurance_type": one.insurance_type,
         "region": one.region,
         "death_date": _text(one.death_date),
+        "residence_code": one.residence_code,
+        "household_ref": one.household_ref,
     }
 
 
@@ -201,6 +203,8 @@ def insured_person_of(insured_ref: str, fields: Fields) -> InsuredPerson | None:
         fields.get("insurance_type"),
         fields.get("region"),
         _day(fields.get("death_date")),
+        fields.get("residence_code"),
+        fields.get("household_ref"),
     )
 
 

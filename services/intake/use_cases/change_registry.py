@@ -57,11 +57,12 @@ class Recorded(NamedTuple):
 class _Object:
     """One object of the registry while a request is in hand."""
 
-    __slots__ = ("before", "key", "new", "statements")
+    __slots__ = ("before", "key", "new", "said_before", "statements")
 
     def __init__(self, key: Key, statements: list[Statement]) -> None:
         self.key = key
         self.statements = statements
+        self.said_before = tuple(statements)
         self.before = periods_of(key[0], statements)
         self.new: list[tuple[UUID, Statement]] = []
 
@@ -178,8 +179,8 @@ class ChangeRegistry:
         await registry.write_periods(session, derived)
         facts = []
         for one in changed:
-            fact = fact_of(one.key, derived[one.key], today)
-            if fact is not None and fact != fact_of(one.key, one.before, today):
+            fact = fact_of(one.key, derived[one.key], one.statements, today)
+            if fact is not None and fact != fact_of(one.key, one.before, one.said_before, today):
                 facts.append(outgoing(fact, now=now))
         await outbox.add(session, facts)
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from services.contracts import Fact, intake
 from services.contracts import registry as registered
 from services.intake.domain import registry_fields
-from services.intake.domain.effective import Fields, Period, Timeline, timeline
+from services.intake.domain.effective import Fields, Period, Statement, Timeline, counting, timeline
 from services.intake.domain.insured_person import InsuredPerson
 from services.intake.domain.registration import Department
 from services.intake.domain.registry import Institution, Practitioner
@@ -18,7 +18,7 @@ from services.intake.domain.registry_fields import Key
 T = TypeVar("T")
 
 
-def fact_of(key: Key, periods: Sequence[Period], today: date) -> Fact | None:
+def fact_of(key: Key, periods: Sequence[Period], statements: Sequence[Statement], today: date) -> Fact | None:
     """State how an object reads; None while too little was said of it."""
     kind, code = key
     match kind:
@@ -29,7 +29,8 @@ def fact_of(key: Key, periods: Sequence[Period], today: date) -> Fact | None:
         case "department":
             return _department(code, _spells(periods, partial(registry_fields.department_of, code)))
         case "insured_person":
-            return _insured_person(code, _spells(periods, partial(registry_fields.insured_person_of, code)))
+            spells = _spells(periods, partial(registry_fields.insured_person_of, code))
+            return _insured_person(code, spells, statements)
 
 
 def _spells(periods: Sequence[Period], read: Callable[[Fields], T | None]) -> Timeline[T]:
@@ -131,10 +132,14 @@ def _department(ref: str, spells: Timeline[Department]) -> intake.DepartmentChan
     )
 
 
-def _insured_person(insured_ref: str, spells: Timeline[InsuredPerson]) -> intake.InsuredPersonChanged:
-    return intake.InsuredPersonChanged(
-        insured_ref=insured_ref,
-        periods=tuple(
+def _insured_person(
+    insured_ref: str, spells: Timeline[InsuredPerson], statements: Sequence[Statement]
+) -> intake.InsuredPersonChanged:
+    periods = []
+    for since, until, one in spells:
+        # From a death everything may follow for others, so it goes with who said it, and when.
+        said = None if one.death_date is None else counting(statements, "death_date", since)
+        periods.append(
             registered.InsuredPersonPeriod(
                 effective_from=since,
                 effective_until=until,
@@ -143,7 +148,10 @@ def _insured_person(insured_ref: str, spells: Timeline[InsuredPerson]) -> intake
                 death_date=one.death_date,
                 insurance_type=one.insurance_type,
                 region=one.region,
+                death_source=said and said.source,
+                death_stated_at=said and said.stated_at,
+                residence_code=one.residence_code,
+                household_ref=one.household_ref,
             )
-            for since, until, one in spells
-        ),
-    )
+        )
+    return intake.InsuredPersonChanged(insured_ref=insured_ref, periods=tuple(periods))

@@ -26,10 +26,11 @@ class TurnRegistryDay:
             await registry.one_at_a_time(session)
             turning = await registry.turn_day(session, today)
             periods = await registry.periods_of(session, turning)
+            said = await registry.statements_of(session, [key for key in turning if key[0] == "insured_person"])
             facts = [
                 outgoing(fact, now=now)
                 for key in sorted(turning)
-                if (fact := fact_of(key, periods[key], today)) is not None
+                if (fact := fact_of(key, periods[key], [one.statement for one in said.get(key, ())], today)) is not None
             ]
             await outbox.add(session, facts)
         for kind, number in Counter(kind for kind, _ in turning).items():

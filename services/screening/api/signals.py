@@ -24,7 +24,8 @@ class SignalView(BaseModel):
     id: UUID
     month: date = Field(description="月份首日 / First day of the month")
     kind: str = Field(
-        description="indicator, stock_balance, group_admission, pharmacy_chain, impossible_hours, two_places, growth"
+        description="indicator, stock_balance, group_admission, village_admission, household_stays, pharmacy_chain, "
+        "card_collectors, impossible_hours, two_places, growth, institution_growth"
     )
     rule_code: str | None
     subject: str = Field(description="机构、人员或参保人假名 / Institution, practitioner or pseudonym")

@@ -103,10 +103,12 @@ class Case:
         values: Mapping[str, str | int] | None = None,
         related: Sequence[ClaimLine] = (),
         severity: Severity | None = None,
+        ground: str = "",
     ) -> Finding:
         """State a finding; lines are put in order, so the order in which they came does not show.
 
-        ``severity`` is given where the check itself asks for less than its rule would hold.
+        ``severity`` is given where the check itself asks for less than its rule would hold, ``ground`` where it rests
+        on something that no claim tells.
         """
         claim = self.claim
         ordered = sorted(((line.number, fen) for line, fen in shares), key=_first)
@@ -128,6 +130,7 @@ class Case:
             values=values or {},
             related_lines=tuple(sorted({line.number for line in related})),
             shares=tuple(ordered),
+            ground=ground,
         )
 
 

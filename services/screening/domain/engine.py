@@ -9,7 +9,7 @@ from services.screening.domain.business_day import day_of
 from services.screening.domain.case import Case
 from services.screening.domain.check import Placement
 from services.screening.domain.claim import Claim, ClaimLine
-from services.screening.domain.finding import Finding
+from services.screening.domain.finding import Finding, Graded
 from services.screening.domain.history import History
 from services.screening.domain.plan import Plan
 from services.screening.domain.refunds import net_of_refunds
@@ -80,7 +80,7 @@ def screen(
     return Screening(tuple(attributed), tuple(failures))
 
 
-def verdict(findings: Iterable[Finding]) -> Verdict:
+def verdict(findings: Iterable[Graded]) -> Verdict:
     """One violation refuses the claim, a suspicion alone calls for a person, nothing lets it pass."""
     severities = {finding.severity for finding in findings}
     if "violation" in severities:

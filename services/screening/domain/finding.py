@@ -3,11 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 Severity = Literal["violation", "suspicion"]
 """明确违规 or 可疑: a violation speaks for itself, a suspicion asks a person."""
+
+
+class Graded(Protocol):
+    """Anything that bears a severity."""
+
+    @property
+    def severity(self) -> Severity:
+        """Violation or suspicion."""
+
 
 PriorKind = Literal["line", "stay", "sale"]
 """What an earlier claim contributed: a fee line, an inpatient stay, the sale of a traceability code."""
@@ -49,17 +58,21 @@ class Finding:
     """Lines that are evidence but not at issue (涉及项), such as the item that includes the other."""
     shares: tuple[tuple[int, int], ...] = ()
     """(line number, fen of that line this finding questions on its own), before attribution."""
+    ground: str = ""
+    """What the finding rests on beside claims, such as an entry of the registry: when that changes, so does this."""
 
     @property
     def fingerprint(self) -> str:
         """Thirty-two hexadecimal characters, equal exactly for the same objection to the same claim.
 
-        Built from settlement, rule, knowledge point, lines at issue and prior references; amounts and texts do not
-        enter, so a reworded rulebook does not raise the same finding twice.
+        Built from settlement, rule, knowledge point, lines at issue, prior references and the ground beside claims;
+        amounts and texts do not enter, so a reworded rulebook does not raise the same finding twice.
         """
         lines = ",".join(map(str, self.line_numbers))
         prior = ",".join(f"{p.settlement_ref}:{p.line_number}:{p.what}" for p in self.prior)
         text = f"{self.settlement_ref}|{self.rule_code}|{self.knowledge_point}|{lines}|{prior}"
+        if self.ground:
+            text = f"{text}|{self.ground}"
         return blake2b(text.encode(), digest_size=16).hexdigest()
 
     def rests_on(self, settlement_ref: UUID) -> bool:

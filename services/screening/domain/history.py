@@ -8,10 +8,11 @@ from uuid import UUID
 from services.screening.domain.claim import Claim
 from services.screening.domain.filed_list import FiledList
 from services.screening.domain.memory import HistoryNeeds, MemoryPlan, Remembered, needs, remember
-from services.screening.domain.prior import CodeSale, Ineligibility, RememberedLine, Visit
+from services.screening.domain.prior import CodeSale, Death, Ineligibility, RememberedLine, Visit
 
 __all__ = [
     "CodeSale",
+    "Death",
     "History",
     "HistoryNeeds",
     "Ineligibility",
@@ -29,7 +30,7 @@ F = TypeVar("F", RememberedLine, Visit, CodeSale)
 class History:
     """Earlier facts about the persons, codes and practitioners of a batch; grows while the batch is screened."""
 
-    __slots__ = ("_ineligibilities", "_lines", "_lists", "_sales", "_visits")
+    __slots__ = ("_deaths", "_ineligibilities", "_lines", "_lists", "_sales", "_visits")
 
     def __init__(
         self,
@@ -39,12 +40,14 @@ class History:
         sales: Iterable[CodeSale] = (),
         ineligibilities: Iterable[Ineligibility] = (),
         lists: Iterable[FiledList] = (),
+        deaths: Iterable[Death] = (),
     ) -> None:
         self._lines: dict[str, dict[str, list[RememberedLine]]] = {}
         self._visits: dict[str, list[Visit]] = {}
         self._sales: dict[str, list[CodeSale]] = {}
         self._ineligibilities: dict[str, list[Ineligibility]] = {}
         self._lists = {one.settlement_ref: one for one in lists}
+        self._deaths = {one.insured_ref: one for one in deaths}
         for measure in ineligibilities:
             self._ineligibilities.setdefault(measure.practitioner_code, []).append(measure)
         self.add(lines=lines, visits=visits, sales=sales)
@@ -119,6 +122,10 @@ class History:
     def list_of(self, settlement_ref: UUID) -> FiledList | None:
         """The settlement list that stands for a claim, None while none was filed."""
         return self._lists.get(settlement_ref)
+
+    def death_of(self, insured_ref: str) -> Death | None:
+        """The death of a person, None for whom the registry holds alive or does not know."""
+        return self._deaths.get(insured_ref)
 
     def ineligibilities_of(self, practitioner_code: str) -> Sequence[Ineligibility]:
         """Known measures against a practitioner."""

@@ -17,6 +17,7 @@ class JointMemory:
     remembers_sales: bool
     checks_practitioners: bool
     reads_lists: bool
+    checks_deaths: bool
 
     def remembers(self, item_code: str) -> bool:
         """Whether some check of one of them asks for earlier lines of this item."""
@@ -38,4 +39,5 @@ class JointMemory:
             remembers_sales=first.remembers_sales or second.remembers_sales,
             checks_practitioners=first.checks_practitioners or second.checks_practitioners,
             reads_lists=first.reads_lists or second.reads_lists,
+            checks_deaths=first.checks_deaths or second.checks_deaths,
         )

@@ -34,6 +34,9 @@ run. What a settlement too may lack, a check handles itself; and one that cannot
 _FROM_ABSENCE = frozenset({"companion_items", "quantity_ratio", "second_line"})
 """Kinds that find something where nothing stands in the history: whoever has none known must not be blamed for that."""
 
+_OF_THE_PERSON = frozenset({"service_after_death"})
+"""Kinds that have nothing to judge of somebody who is not known."""
+
 _READS: Mapping[str, tuple[Unknown, ...]] = {
     "age": ("birth_date",),
     "decomposed_billing": ("institution_level",),
@@ -75,7 +78,7 @@ def reads(placement: Placement) -> set[Unknown]:
     """Return what a placed check has to know beyond the lines themselves."""
     kind = KINDS[placement.rule.kind]
     found: set[Unknown] = set(_READS.get(kind.name, ()))
-    if placement.asks or kind.visits:
+    if placement.asks or kind.visits or kind.deaths:
         found.add("person")
     if kind.lists:
         found.add("settlement_list")
@@ -88,4 +91,4 @@ def barred(placement: Placement, missing: AbstractSet[Unknown]) -> bool:
     """Tell whether a check must not run without what is missing."""
     if missing & MUST_BE_KNOWN:
         return True
-    return "person" in missing and placement.rule.kind in _FROM_ABSENCE
+    return "person" in missing and placement.rule.kind in _FROM_ABSENCE | _OF_THE_PERSON

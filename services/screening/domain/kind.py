@@ -41,6 +41,8 @@ class Kind:
     """Whether it reads measures against practitioners."""
     lists: bool = False
     """Whether it reads the settlement list filed for the claim."""
+    deaths: bool = False
+    """Whether it reads the day on which the person died."""
     once_per_item: tuple[str, ...] | None = ()
     """Point parameters that, together with the item, may occur once at a time: two points that agree on them and
     differ elsewhere contradict each other. None where several points for an item are meant."""

@@ -49,6 +49,10 @@ class MemoryPlan(Remembering, Protocol):
     def reads_lists(self) -> bool:
         """Whether a check reads the settlement list filed for a claim."""
 
+    @property
+    def checks_deaths(self) -> bool:
+        """Whether a check asks whether a person has died."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
@@ -75,6 +79,8 @@ class HistoryNeeds:
     practitioners: frozenset[str]
     lists: frozenset[UUID]
     """Claims whose settlement list is asked for."""
+    persons: frozenset[str] = frozenset()
+    """Insured persons whose death is asked for."""
 
     def of_lines(self, lines: frozenset[tuple[str, str]]) -> "HistoryNeeds":
         """The same with other lines."""
@@ -90,6 +96,7 @@ class HistoryNeeds:
             self.traceability_codes | other.traceability_codes,
             self.practitioners | other.practitioners,
             self.lists | other.lists,
+            self.persons | other.persons,
         )
 
 
@@ -166,11 +173,13 @@ def needs(plan: MemoryPlan, claims: Iterable[Claim]) -> HistoryNeeds:
     codes: set[str] = set()
     practitioners: set[str] = set()
     settlements: set[UUID] = set()
+    persons: set[str] = set()
     asks = plan.asks
     for claim in claims:
         asked = False
         settlements.add(claim.settlement_ref)
         person = claim.insured_ref
+        persons.add(person)
         attending = claim.practitioner_code
         if attending is not None:
             practitioners.add(attending)
@@ -200,4 +209,5 @@ def needs(plan: MemoryPlan, claims: Iterable[Claim]) -> HistoryNeeds:
         traceability_codes=frozenset(codes) if plan.remembers_sales else frozenset(),
         practitioners=frozenset(practitioners) if plan.checks_practitioners else frozenset(),
         lists=frozenset(settlements) if plan.reads_lists else frozenset(),
+        persons=frozenset(persons) if plan.checks_deaths else frozenset(),
     )

@@ -1,55 +1,30 @@
 """Patterns across patients that raise signals: what no single claim shows and a person should look at."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import pairwise
 
 from services.screening.domain.business_day import date_of, day_of
 from services.screening.domain.claim import Claim
+from services.screening.domain.collectors import Purchase, collectors
+from services.screening.domain.gatherings import EarlierStay, Stay, household_stays, village_admissions
+from services.screening.domain.pattern import ROWS, Pattern
+from services.screening.domain.signal_limits import DEFAULT_LIMITS, SignalLimits
 
-ADMISSIONS_A_DAY = 10
-"""Admissions of one home region to one institution on one day from which they are a group."""
-PHARMACIES_A_DAY = 3
-"""Pharmacies one person buys in on one day."""
-VISITS_A_DAY = 120
-"""Outpatients one physician can see on one day: four minutes each for eight hours."""
-APART = timedelta(minutes=30)
-"""Two institutions need some time to get from one to the other."""
-GROWTH = 3.0
-"""Times the average of the months before."""
-GROWTH_FEN = 5_000_000
-"""Amount of an item in a month (50,000 yuan) below which growth is no matter."""
-ROWS = 50
-"""Settlements a signal names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Something that stands out, with the settlements that made it."""
-
-    kind: str
-    subject: str
-    """Institution, person (pseudonym) or practitioner, by the kind."""
-    institution_code: str | None
-    day: int | None
-    value: int
-    limit: int
-    rows: tuple[str, ...]
-    """Institution and settlement id of each, joined by a stroke."""
-    text_zh: str
-    text_en: str
+_SECONDS_A_MINUTE = 60
 
 
 @dataclass(slots=True)
 class Watch:
     """Grows while the claims of a month go by."""
 
+    limits: SignalLimits = DEFAULT_LIMITS
     admissions: dict[tuple[str, str, int], list[str]] = field(default_factory=lambda: defaultdict(list))
-    purchases: dict[tuple[str, int], dict[str, list[str]]] = field(
-        default_factory=lambda: defaultdict(lambda: defaultdict(list))
-    )
+    stays: list[Stay] = field(default_factory=list)
+    """Inpatient stays of persons whose home the registry knows."""
+    purchases: dict[tuple[str, int], list[Purchase]] = field(default_factory=lambda: defaultdict(list))
+    """In pharmacies, by person and day."""
     visits: dict[tuple[str, int], list[tuple[float, str, str]]] = field(default_factory=lambda: defaultdict(list))
     items: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     """Amount by institution and item, drugs and consumables."""
@@ -63,7 +38,8 @@ class Watch:
         if claim.care_setting == "inpatient":
             self.admissions[institution, claim.insured_region, day].append(row)
         elif claim.care_setting == "pharmacy":
-            self.purchases[claim.insured_ref, day][institution].append(row)
+            bought = Purchase(claim.started_at.timestamp(), institution, row)
+            self.purchases[claim.insured_ref, day].append(bought)
         if claim.care_setting in {"outpatient", "emergency"} and claim.practitioner_code is not None:
             at = claim.started_at.timestamp()
             self.visits[claim.practitioner_code, day].append((at, institution, row))
@@ -72,15 +48,34 @@ class Watch:
                 self.items[institution, line.item_code] += line.amount_fen
                 self.quantities[institution, line.item_code] += line.quantity_e4
 
-    def patterns(self) -> Iterable[Pattern]:
-        """Return what stands out."""
+    def add_stay(self, claim: Claim, residence_code: str | None, household_ref: str | None) -> None:
+        """Take in where the patient of a stay lives, beside the claim itself."""
+        self.stays.append(
+            Stay(
+                claim.institution.code,
+                f"{claim.institution.code}|{claim.settlement_id}",
+                claim.insured_ref,
+                claim.started_at,
+                claim.ended_at,
+                claim.age_days,
+                claim.diagnosis_codes[0] if claim.diagnosis_codes else None,
+                residence_code,
+                household_ref,
+            )
+        )
+
+    def patterns(self, earlier: Sequence[EarlierStay] = ()) -> Iterable[Pattern]:
+        """Return what stands out; ``earlier`` are stays of the months before, see `household_stays`."""
         yield from self._groups()
+        yield from village_admissions(self.stays, self.limits)
+        yield from household_stays(self.stays, earlier, self.limits)
         yield from self._chains()
+        yield from collectors(self.purchases, self.limits)
         yield from self._hours()
 
     def _groups(self) -> Iterable[Pattern]:
         for (institution, region, day), rows in sorted(self.admissions.items()):
-            if len(rows) >= ADMISSIONS_A_DAY:
+            if len(rows) >= self.limits.region_admissions:
                 on = date_of(day).isoformat()
                 yield Pattern(
                     "group_admission",
@@ -88,24 +83,25 @@ class Watch:
                     institution,
                     day,
                     len(rows),
-                    ADMISSIONS_A_DAY,
+                    self.limits.region_admissions,
                     tuple(rows[:ROWS]),
                     f"{on}同一参保地{region}有{len(rows)}人在同一机构入院，疑似组织住院。",
                     f"{len(rows)} persons of region {region} were admitted to one institution on {on}.",
                 )
 
     def _chains(self) -> Iterable[Pattern]:
-        for (person, day), places in sorted(self.purchases.items()):
-            if len(places) >= PHARMACIES_A_DAY:
+        for (person, day), bought in sorted(self.purchases.items()):
+            places = {one.institution_code for one in bought}
+            if len(places) >= self.limits.pharmacies_a_day:
                 on = date_of(day).isoformat()
-                rows = [row for settled in places.values() for row in settled]
+                rows = [one.row for one in bought]
                 yield Pattern(
                     "pharmacy_chain",
                     person,
                     None,
                     day,
                     len(places),
-                    PHARMACIES_A_DAY,
+                    self.limits.pharmacies_a_day,
                     tuple(rows[:ROWS]),
                     f"{on}同一参保人在{len(places)}家药店购药。",
                     f"one person bought in {len(places)} pharmacies on {on}.",
@@ -115,22 +111,22 @@ class Watch:
         for (practitioner, day), seen in sorted(self.visits.items()):
             on = date_of(day).isoformat()
             ordered = sorted(seen)
-            if len(ordered) > VISITS_A_DAY:
+            if len(ordered) > self.limits.visits_a_day:
                 yield Pattern(
                     "impossible_hours",
                     practitioner,
                     ordered[0][1],
                     day,
                     len(ordered),
-                    VISITS_A_DAY,
+                    self.limits.visits_a_day,
                     tuple(row for _, _, row in ordered[:ROWS]),
-                    f"{on}一名医师接诊{len(ordered)}人次，超过{VISITS_A_DAY}人次。",
-                    f"one physician saw {len(ordered)} patients on {on}, more than {VISITS_A_DAY}.",
+                    f"{on}一名医师接诊{len(ordered)}人次，超过{self.limits.visits_a_day}人次。",
+                    f"one physician saw {len(ordered)} patients on {on}, more than {self.limits.visits_a_day}.",
                 )
             moves = [
                 (one, other)
                 for one, other in pairwise(ordered)
-                if one[1] != other[1] and other[0] - one[0] < APART.total_seconds()
+                if one[1] != other[1] and other[0] - one[0] < self.limits.apart_minutes * _SECONDS_A_MINUTE
             ]
             if moves:
                 rows = [row for pair in moves for _, _, row in pair]
@@ -142,18 +138,24 @@ class Watch:
                     len(moves),
                     0,
                     tuple(rows[:ROWS]),
-                    f"{on}一名医师在两家机构的接诊时间相距不足30分钟，共{len(moves)}次。",
-                    f"one physician saw patients of two institutions within 30 minutes, {len(moves)} times on {on}.",
+                    f"{on}一名医师在两家机构的接诊时间相距不足{self.limits.apart_minutes}分钟，共{len(moves)}次。",
+                    f"one physician saw patients of two institutions within "
+                    f"{self.limits.apart_minutes} minutes, {len(moves)} times on {on}.",
                 )
 
 
-def growth(now: Mapping[tuple[str, str], int], before: Mapping[tuple[str, str], int], months: int) -> Iterable[Pattern]:
+def growth(
+    now: Mapping[tuple[str, str], int],
+    before: Mapping[tuple[str, str], int],
+    months: int,
+    limits: SignalLimits = DEFAULT_LIMITS,
+) -> Iterable[Pattern]:
     """Return items of institutions whose amount is a multiple of the average of the months before."""
     if not months:
         return
     for (institution, item), amount in sorted(now.items()):
         usual = before.get((institution, item), 0) // months
-        if amount >= GROWTH_FEN and usual > 0 and amount >= GROWTH * usual:
+        if amount >= limits.item_growth_fen and usual > 0 and amount * 100 >= limits.item_growth_percent * usual:
             yield Pattern(
                 "growth",
                 f"{institution}|{item}",

@@ -25,9 +25,11 @@ class Plan:
         "asked",
         "asks",
         "by_item",
+        "checks_deaths",
         "checks_practitioners",
         "every_claim",
         "every_list",
+        "looking_back",
         "order",
         "reads_lists",
         "remembered_days",
@@ -56,9 +58,12 @@ class Plan:
         kinds = [KINDS[name] for name in {rule.kind for rule in rulebook.rules}]
         self.visit_settings = frozenset(setting for kind in kinds for setting in kind.visits)
         self.visit_days = max((one.look_back_days for one in placements if KINDS[one.rule.kind].visits), default=0)
+        self.looking_back = frozenset(one.rule.code for one in placements if one.asks or KINDS[one.rule.kind].visits)
+        """Rules that look at earlier lines or visits, and so cannot be judged once those are forgotten."""
         self.remembers_sales = any(kind.sales for kind in kinds)
         self.checks_practitioners = any(kind.practitioners for kind in kinds)
         self.reads_lists = any(kind.lists for kind in kinds)
+        self.checks_deaths = any(kind.deaths for kind in kinds)
         self._in_force_from = start_of(max((placement.from_day for placement in placements), default=0))
         last_day = min((placement.until_day for placement in placements), default=FOREVER)
         self._in_force_until: datetime | None = None if last_day == FOREVER else start_of(last_day + 1)

@@ -1,9 +1,9 @@
-"""Facts of earlier claims, as stored and read back: lines, stays, sold codes, measures against practitioners.
+"""Facts as stored and read back: what earlier claims left, measures against practitioners, deaths of persons.
 
 Named tuples, because thousands a second are made from rows and written as rows.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -60,3 +60,14 @@ class Ineligibility(NamedTuple):
     effective_from: datetime
     effective_until: datetime | None
     """First instant at which the practitioner is eligible again; None while open."""
+
+
+class Death(NamedTuple):
+    """The death of an insured person, as the registry says it."""
+
+    insured_ref: str
+    died_on: date
+    source: str | None
+    """Who said so; None where the registry does not tell."""
+    stated_at: datetime | None
+    """When that was said."""

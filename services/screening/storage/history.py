@@ -1,14 +1,16 @@
 """History of persons and practitioners: what checks may ask for, read once and written once a batch."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
 from services.contracts.intake import SettlementAccepted
+from services.screening.domain.gatherings import EarlierStay
 from services.screening.domain.history import History, HistoryNeeds, Remembered
 from services.screening.domain.prior import CodeSale, Ineligibility, RememberedLine, Visit
-from services.screening.storage import filed_lists
+from services.screening.storage import deaths, filed_lists
 
 # Persons and items apart, not as pairs: an item of a wide knowledge point asks for dozens of others, and a batch for
 # tens of thousands of pairs. The index walks both lists at once; what it finds too much of, no check looks at.
@@ -50,6 +52,7 @@ async def read(connection: asyncpg.Connection, needs: HistoryNeeds, *, sales: It
         sales=sales,
         ineligibilities=await read_ineligibilities(connection, needs),
         lists=await filed_lists.read(connection, needs.lists),
+        deaths=await deaths.read(connection, needs.persons),
     )
 
 
@@ -91,6 +94,22 @@ async def stays_before(
         within_days,
     )
     return {row[0] for row in rows}
+
+
+async def earlier_stays(
+    connection: asyncpg.Connection, persons: Iterable[str], since: datetime, until: datetime
+) -> list[EarlierStay]:
+    """Return the stays of some persons that began in a time and stand."""
+    rows = await connection.fetch(
+        "select visit.insured_ref, visit.institution_code, settlement.settlement_id, visit.started_at "
+        "from visit join settlement using (settlement_ref) "
+        "where visit.insured_ref = any($1::text[]) and visit.care_setting = 'inpatient' "
+        "and visit.started_at >= $2 and visit.started_at < $3 and settlement.reversed_at is null",
+        list(persons),
+        since,
+        until,
+    )
+    return [EarlierStay(row[0], row[1], f"{row[1]}|{row[2]}", row[3]) for row in rows]
 
 
 async def read_ineligibilities(connection: asyncpg.Connection, needs: HistoryNeeds) -> list[Ineligibility]:

@@ -17,6 +17,7 @@ select kind, object_code, stated_at, entry::jsonb
 from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[]) as stated (kind, object_code, stated_at, entry)
 on conflict (kind, object_code) do update set stated_at = excluded.stated_at, entry = excluded.entry
 where excluded.stated_at >= registry_entry.stated_at
+returning kind, object_code
 """
 
 _ENTRIES = "select object_code, entry::text from registry_entry where kind = $1 and object_code = any($2::text[])"
@@ -34,18 +35,22 @@ class Stated(NamedTuple):
     """The fact as JSON."""
 
 
-async def keep(session: AsyncSession, entries: Sequence[Stated]) -> None:
-    """Keep the newest statement about each object; an older one that comes late changes nothing."""
+async def keep(session: AsyncSession, entries: Sequence[Stated]) -> list[Stated]:
+    """Keep the newest statement about each object; an older one that comes late changes nothing.
+
+    Return those that are kept now.
+    """
     newest: dict[tuple[Kind, str], Stated] = {}
     for one in entries:
         known = newest.get((one.kind, one.object_code))
         if known is None or known.stated_at <= one.stated_at:
             newest[one.kind, one.object_code] = one
     if not newest:
-        return
+        return []
     connection = await driver(session)
     ordered = [newest[key] for key in sorted(newest)]
-    await connection.execute(_KEEP, *(list(column) for column in zip(*ordered, strict=True)))
+    rows = await connection.fetch(_KEEP, *(list(column) for column in zip(*ordered, strict=True)))
+    return [newest[row[0], row[1]] for row in rows]
 
 
 async def entries_of(session: AsyncSession, kind: Kind, codes: Collection[str]) -> dict[str, str]:

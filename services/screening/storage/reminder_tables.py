@@ -53,3 +53,44 @@ reminder_answer = sa.Table(
     sa.CheckConstraint("disposition in ('continued', 'revised')", name="disposition"),
     comment="What the doctor did with a reminder; it may come before the reminder itself is written.",
 )
+sa.Index("ix_reminder_answer_answered_at", reminder_answer.c.answered_at)
+
+precheck_day = sa.Table(
+    "precheck_day",
+    metadata,
+    sa.Column("business_day", sa.Date, nullable=False),
+    sa.Column("institution_code", sa.Text, nullable=False),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("prechecks", sa.BigInteger, nullable=False),
+    sa.Column("reminders", sa.BigInteger, nullable=False),
+    sa.Column("rules_not_judged", sa.BigInteger, nullable=False),
+    sa.Column("microseconds", sa.BigInteger, nullable=False),
+    sa.PrimaryKeyConstraint("business_day", "institution_code", "phase", "verdict"),
+    comment="What is left of pre-checks that are no longer kept one by one.",
+)
+
+reminder_day = sa.Table(
+    "reminder_day",
+    metadata,
+    sa.Column("business_day", sa.Date, nullable=False),
+    sa.Column("institution_code", sa.Text, nullable=False),
+    sa.Column("practitioner_code", sa.Text),
+    sa.Column("rule_code", sa.Text, nullable=False),
+    sa.Column("phase", sa.Text, nullable=False),
+    sa.Column("reminders", sa.BigInteger, nullable=False),
+    sa.Column("answered", sa.BigInteger, nullable=False),
+    sa.Column("revised", sa.BigInteger, nullable=False),
+    sa.Column("continued_without_reason", sa.BigInteger, nullable=False),
+    sa.Column("amount_fen", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint(
+        "business_day",
+        "institution_code",
+        "practitioner_code",
+        "rule_code",
+        "phase",
+        name="uq_reminder_day_group",
+        postgresql_nulls_not_distinct=True,
+    ),
+    comment="What is left of reminders and their answers that are no longer kept one by one.",
+)

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.kit.clock import business_date
 from services.kit.db import driver
-from services.screening.storage.reminder_tables import reminder, reminder_answer
+from services.screening.storage.reminder_tables import reminder, reminder_answer, reminder_day
 
 Disposition = Literal["continued", "revised"]
 """1 继续执行医嘱, 2 返回修改医嘱."""
@@ -30,12 +31,6 @@ on conflict (reminder_id, institution_code) do update
 set disposition = excluded.disposition, reason = excluded.reason, answered_at = excluded.answered_at
 where reminder_answer.answered_at <= excluded.answered_at
 """
-
-_GROUPS: dict[GroupBy, sa.ColumnElement[str | None]] = {
-    "institution": reminder.c.institution_code,
-    "practitioner": reminder.c.practitioner_code,
-    "rule": reminder.c.rule_code,
-}
 
 
 class PrecheckRow(NamedTuple):
@@ -94,7 +89,9 @@ class ReminderFilter(NamedTuple):
     """Which reminders are counted; None leaves a field open."""
 
     since: datetime
+    """Beginning of the first business day."""
     until: datetime
+    """Beginning of the business day after the last."""
     institution_code: str | None = None
     region: str | None = None
     practitioner_code: str | None = None
@@ -126,38 +123,79 @@ async def answer(session: AsyncSession, answers: Sequence[Answer]) -> None:
 
 
 async def acceptance(session: AsyncSession, wanted: ReminderFilter, by: GroupBy, *, limit: int) -> list[Acceptance]:
-    """Return numbers by group, the one with the most reminders first."""
-    group, answers = _GROUPS[by], reminder_answer.c
-    total = sa.func.count()
+    """Return numbers by group, the one with the most reminders first.
+
+    Reminders that are kept one by one and numbers of earlier days are read in one statement, so that one that becomes
+    a number meanwhile counts once.
+    """
+    counted = sa.union_all(_kept(wanted), _of_days(wanted)).subquery().c
+    group = {
+        "institution": counted.institution_code,
+        "practitioner": counted.practitioner_code,
+        "rule": counted.rule_code,
+    }[by]
+    total = _sum(counted.reminders)
+    numbers = (counted.answered, counted.revised, counted.continued_without_reason, counted.amount_fen)
     query = (
-        sa.select(
-            group,
-            total,
-            sa.func.count(answers.disposition),
-            total.filter(answers.disposition == "revised"),
-            total.filter(answers.disposition == "continued", answers.reason.is_(None)),
-            sa.func.coalesce(sa.func.sum(reminder.c.amount_fen), 0).cast(sa.BigInteger),
-        )
-        .select_from(
-            reminder.outerjoin(
-                reminder_answer,
-                sa.and_(answers.reminder_id == reminder.c.id, answers.institution_code == reminder.c.institution_code),
-            )
-        )
-        .where(reminder.c.reminded_at >= wanted.since, reminder.c.reminded_at < wanted.until)
+        sa.select(group, total, *(_sum(one) for one in numbers))
         .group_by(group)
         .order_by(total.desc(), group)
         .limit(limit)
     )
     narrowed = {
-        reminder.c.institution_code: wanted.institution_code,
-        reminder.c.practitioner_code: wanted.practitioner_code,
-        reminder.c.rule_code: wanted.rule_code,
-        reminder.c.phase: wanted.phase,
+        counted.institution_code: wanted.institution_code,
+        counted.practitioner_code: wanted.practitioner_code,
+        counted.rule_code: wanted.rule_code,
+        counted.phase: wanted.phase,
     }
     for column, value in narrowed.items():
         if value is not None:
             query = query.where(column == value)
     if wanted.region is not None:
-        query = query.where(sa.func.substr(reminder.c.institution_code, 2, len(wanted.region)) == wanted.region)
+        query = query.where(sa.func.substr(counted.institution_code, 2, len(wanted.region)) == wanted.region)
     return [Acceptance(*row) for row in await session.execute(query)]
+
+
+def _kept(wanted: ReminderFilter) -> sa.Select[*tuple[Any, ...]]:
+    """Return reminders that are kept one by one as numbers, each by itself."""
+    answers = reminder_answer.c
+    own = sa.and_(answers.reminder_id == reminder.c.id, answers.institution_code == reminder.c.institution_code)
+    return (
+        sa.select(
+            *_named(reminder),
+            sa.literal(1).label("reminders"),
+            _one(answers.disposition.is_not(None)).label("answered"),
+            _one(answers.disposition == "revised").label("revised"),
+            _one(sa.and_(answers.disposition == "continued", answers.reason.is_(None))).label(
+                "continued_without_reason"
+            ),
+            reminder.c.amount_fen,
+        )
+        .select_from(reminder.outerjoin(reminder_answer, own))
+        .where(reminder.c.reminded_at >= wanted.since, reminder.c.reminded_at < wanted.until)
+    )
+
+
+def _of_days(wanted: ReminderFilter) -> sa.Select[*tuple[Any, ...]]:
+    """Return the numbers of days whose reminders are no longer kept."""
+    days = reminder_day.c
+    return sa.select(
+        *_named(reminder_day),
+        days.reminders,
+        days.answered,
+        days.revised,
+        days.continued_without_reason,
+        days.amount_fen,
+    ).where(days.business_day >= business_date(wanted.since), days.business_day < business_date(wanted.until))
+
+
+def _named(table: sa.Table) -> tuple[sa.Column[str], ...]:
+    return (table.c.institution_code, table.c.practitioner_code, table.c.rule_code, table.c.phase)
+
+
+def _one(condition: sa.ColumnElement[bool]) -> sa.Case[int]:
+    return sa.case((condition, 1), else_=0)
+
+
+def _sum(column: sa.ColumnElement[int]) -> sa.ColumnElement[int]:
+    return sa.func.sum(column).cast(sa.BigInteger)

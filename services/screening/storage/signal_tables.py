@@ -42,6 +42,16 @@ item_month = sa.Table(
     comment="Amount of each drug and consumable, for the growth of later months.",
 )
 
+institution_month = sa.Table(
+    "institution_month",
+    metadata,
+    sa.Column("month", sa.Date, primary_key=True),
+    sa.Column("institution_code", sa.Text, primary_key=True),
+    sa.Column("measure", sa.Text, primary_key=True, comment="total, high_value_consumables or monitored_drugs"),
+    sa.Column("amount_fen", sa.BigInteger, nullable=False),
+    comment="What institutions settled in a month, for their growth in later months.",
+)
+
 watched_month = sa.Table(
     "watched_month",
     metadata,

@@ -12,8 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.contracts.intake import StockMoved
 from services.screening.domain.indicators import Standing
-from services.screening.domain.patterns import Pattern
-from services.screening.storage.signal_tables import indicator, item_month, signal, stock_movement, watched_month
+from services.screening.domain.pattern import Pattern
+from services.screening.storage.signal_tables import (
+    indicator,
+    institution_month,
+    item_month,
+    signal,
+    stock_movement,
+    watched_month,
+)
 
 _ROWS_AT_ONCE = 2_000
 
@@ -113,6 +120,7 @@ async def replace_month(
     raised: Sequence[Raised],
     standings: Mapping[tuple[str, str], Standing],
     items: Mapping[tuple[str, str], int],
+    totals: Mapping[tuple[str, str], int],
     claims: int,
     now: datetime,
 ) -> None:
@@ -161,6 +169,15 @@ async def replace_month(
             for (code, item), amount in items.items()
         ),
     )
+    await session.execute(sa.delete(institution_month).where(institution_month.c.month == month))
+    await _insert(
+        session,
+        sa.insert(institution_month),
+        (
+            {"month": month, "institution_code": code, "measure": measure, "amount_fen": amount}
+            for (code, measure), amount in totals.items()
+        ),
+    )
     statement = insert(watched_month).values(month=month, claims=claims, watched_at=now)
     await session.execute(
         statement.on_conflict_do_update(
@@ -190,6 +207,22 @@ async def items_of(session: AsyncSession, months: Sequence[date]) -> dict[tuple[
         .group_by(column.institution_code, column.item_code)
     )
     return {(row[0], row[1]): row[2] for row in await session.execute(query)}
+
+
+async def usual_of(session: AsyncSession, months: Sequence[date]) -> dict[tuple[str, str], int]:
+    """Return averages of some months by institution and measure, of institutions that were there in all of them."""
+    column = institution_month.c
+    counted = sa.select(sa.func.count(column.month.distinct())).where(column.month.in_(months))
+    there = await session.scalar(counted) or 0
+    query = (
+        sa.select(
+            column.institution_code, column.measure, sa.cast(sa.func.sum(column.amount_fen) / there, sa.BigInteger)
+        )
+        .where(column.month.in_(months))
+        .group_by(column.institution_code, column.measure)
+        .having(sa.func.count() == there)
+    )
+    return {(row[0], row[1]): row[2] for row in await session.execute(query)} if there else {}
 
 
 async def months_watched(session: AsyncSession, months: Sequence[date]) -> int:

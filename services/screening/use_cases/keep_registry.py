@@ -1,23 +1,25 @@
-"""Keep a copy of the registry with its history, so that a check can ask what held on a day of service."""
+"""Keep a copy of the registry with its history, so that a check can ask what held on a day of service.
+
+Of insured persons see `keep_persons`: their death changes what was concluded.
+"""
 
 from collections.abc import Sequence
 
 import msgspec
 
-from services.contracts.intake import DepartmentChanged, InstitutionChanged, InsuredPersonChanged, PractitionerChanged
+from services.contracts.intake import DepartmentChanged, InstitutionChanged, PractitionerChanged
 from services.kit import inbox
 from services.kit.db import Database
 from services.kit.inbox import Event
 from services.screening.storage import registry
 from services.screening.storage.registry import Kind, Stated
 
-RegistryFact = InstitutionChanged | PractitionerChanged | DepartmentChanged | InsuredPersonChanged
+RegistryFact = InstitutionChanged | PractitionerChanged | DepartmentChanged
 
 _KINDS: dict[type, Kind] = {
     InstitutionChanged: "institution",
     PractitionerChanged: "practitioner",
     DepartmentChanged: "department",
-    InsuredPersonChanged: "insured_person",
 }
 _encode = msgspec.json.Encoder().encode
 

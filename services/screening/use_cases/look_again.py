@@ -1,7 +1,7 @@
 """Look at settlements again after their ground moved: what no longer holds is withdrawn, what holds now is raised."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -15,6 +15,8 @@ from services.kit.ids import new_id
 from services.kit.outbox import OutgoingEvent, outgoing
 from services.kit.telemetry import current_traceparent, span
 from services.screening import events, telemetry
+from services.screening.domain.check import Placement
+from services.screening.domain.claim import ClaimLine
 from services.screening.domain.engine import screen, verdict
 from services.screening.domain.finding import Finding
 from services.screening.domain.history import History, needs
@@ -39,6 +41,9 @@ from services.screening.storage.new_findings import NewFinding
 from services.screening.storage.settlements import NewOutcome
 
 _BY = "system"
+
+_CONCLUDING = frozenset({Status.RAISED, Status.CONFIRMED})
+"""States of findings from which something follows."""
 
 
 @dataclass(slots=True)
@@ -70,11 +75,13 @@ async def look_again(
     now: datetime,
     cause: str | None = None,
     rails: Rails | None = None,
+    remembered_since: datetime | None = None,
 ) -> Changes:
     """Screen standing settlements anew against what is known now, in the caller's transaction.
 
     Call it when everything the caller learnt is stored. ``cause`` is the trace of the event that moved the ground.
-    ``rails`` are read here unless the caller has them.
+    ``rails`` are read here unless the caller has them. Of claims settled before ``remembered_since`` the history may be
+    forgotten: rules that look back are not judged again, and what they found stays as it is.
     """
     changes = Changes()
     if not settlement_refs:
@@ -92,7 +99,8 @@ async def look_again(
     if rails is None:
         rails = await rule_rails.rails(connection, business_date(now))
     for one in kept:
-        _look(one, known[one.claim.settlement_ref], plan, past, now, cause, changes, rails)
+        forgotten = remembered_since is not None and one.claim.settled_at < remembered_since
+        _look(one, known[one.claim.settlement_ref], plan, past, now, cause, changes, rails, forgotten=forgotten)
     await held_findings.hold(connection, changes.held)
     await findings.save_reviews(session, changes.fallen)
     await findings.add_life(session, [(one.id, Life(Status.WITHDRAWN, now, _BY, None, None)) for one in changes.fallen])
@@ -111,9 +119,20 @@ def _look(
     cause: str | None,
     changes: Changes,
     rails: Rails,
+    *,
+    forgotten: bool,
 ) -> None:
     claim = kept.claim
-    screening = screen(plan, claim, past)
+    untouched: list[RaisedFinding] = []
+    admit = None
+    if forgotten:
+        untouched = [one for one in known if one.rule_code in plan.looking_back and one.review.status in _CONCLUDING]
+        known = [one for one in known if one.rule_code not in plan.looking_back]
+
+        def admit(placement: Placement, _lines: Sequence[ClaimLine]) -> bool:
+            return placement.rule.code not in plan.looking_back
+
+    screening = screen(plan, claim, past, admit=admit)
     changes.failed_rules.extend(failure.rule_code for failure in screening.failures)
     # What was sent already is not held, nor is its correction, even if its rule is paused by now.
     standing: list[Finding] = objected_before(known, screening.findings)
@@ -133,13 +152,14 @@ def _look(
         traceparent = current_traceparent()
         fallen = [replace(one, review=withdraw(one.review, now)) for one in look.fallen]
         raised = [NewFinding(new_id(), claim.settlement_id, one, plan.version, now, traceparent) for one in look.fresh]
-        outcome = verdict(going)
+        outcome = verdict((*going, *untouched))
         at_issue = sum(finding.amount_at_issue_fen for finding in going)
+        at_issue += sum(one.review.amount_at_issue_fen for one in untouched)
         fact = events.screened(
             claim,
             verdict=outcome,
             rulebook_version=plan.version,
-            finding_ids=(*(one.id for one in look.standing), *(new.id for new in raised)),
+            finding_ids=(*(one.id for one in (*untouched, *look.standing)), *(new.id for new in raised)),
             amount_at_issue_fen=at_issue,
             at=now,
         )

@@ -167,7 +167,7 @@ class PrecheckClaims:
 def _worth_asking(asked: HistoryNeeds, unknown: frozenset[Unknown]) -> HistoryNeeds:
     """Leave out what cannot be there: the history of nobody, the list of a claim that is not settled."""
     if "person" in unknown:
-        asked = replace(asked, lines=frozenset(), visits=frozenset())
+        asked = replace(asked, lines=frozenset(), visits=frozenset(), persons=frozenset())
     return replace(asked, lists=frozenset()) if "settlement_list" in unknown else asked
 
 

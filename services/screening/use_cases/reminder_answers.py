@@ -7,8 +7,8 @@ from uuid import UUID
 
 from services.kit.clock import BUSINESS_ZONE, Clock
 from services.kit.db import Database
-from services.kit.errors import Forbidden, Malformed
-from services.kit.principal import Principal
+from services.kit.errors import Malformed
+from services.kit.principal import Principal, region_prefix
 from services.screening.storage import reminders
 from services.screening.storage.reminders import Acceptance, Answer, Disposition, GroupBy, ReminderFilter
 
@@ -61,9 +61,7 @@ class ReminderAnswers:
                 en=f"The period is reversed or longer than {LONGEST_PERIOD_DAYS} days.",
             )
         if institution_code is not None:
-            reader.must_be_institution(institution_code)
-            if reader.region is not None and not institution_code[1:].startswith(region_prefix(reader.region)):
-                raise Forbidden("other_region", zh="只能查看本地区的数据。", en="Only your own region may be seen.")
+            reader.must_reach_institution(institution_code)
         wanted = ReminderFilter(
             since=_begin(first),
             until=_begin(last + timedelta(days=1)),
@@ -75,13 +73,6 @@ class ReminderAnswers:
         )
         async with self._database.reading() as session:
             return await reminders.acceptance(session, wanted, by, limit=limit)
-
-
-def region_prefix(region: str) -> str:
-    """Return what codes of a region begin with: 350000 stands for a province, 350100 for a city."""
-    if region.endswith("0000"):
-        return region[:2]
-    return region[:4] if region.endswith(("00", "99")) else region
 
 
 def _begin(day: date) -> datetime:

@@ -28,6 +28,7 @@ from services.screening.domain.position import position
 from services.screening.domain.rails import Rails, hold_back
 from services.screening.storage import (
     claims,
+    deaths,
     filed_lists,
     held_findings,
     history,
@@ -95,6 +96,8 @@ class ScreenSettlements:
             plan, memory = judging.plan, judging.memory
             remembered = [remember(memory, arrival.data) for arrival in todo]
             asked = needs(memory, [arrival.data for arrival in todo])
+            if asked.persons:
+                await deaths.hold(connection)
             # The codes first: their locks order this batch among those of other workers.
             taken = await traceability.take(connection, [sale for left in remembered for sale in left.sales])
             if asked.lists:

@@ -10,7 +10,7 @@ from services.contracts.intake import SettlementAccepted
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import FieldError, Malformed
-from services.kit.principal import Principal
+from services.kit.principal import Principal, region_prefix
 from services.screening.domain.case import Case
 from services.screening.domain.expression import Expression, TooManySteps, compile_expression
 from services.screening.domain.expression_syntax import ExpressionError
@@ -25,7 +25,6 @@ from services.screening.storage import claims, history
 from services.screening.use_cases.precheck_request import PrecheckRequest
 from services.screening.use_cases.recent_plan import RecentPlan
 from services.screening.use_cases.registry_at_service import NOTHING_KNOWN
-from services.screening.use_cases.reminder_answers import region_prefix
 from services.screening.use_cases.understand_claim import understand
 
 MOST_CLAIMS = 200

@@ -14,12 +14,17 @@ from services.kit.db import Database, driver
 from services.kit.ids import new_id
 from services.kit.inbox import Event
 from services.screening import telemetry
+from services.screening.domain.gatherings import EarlierStay, together
 from services.screening.domain.indicators import READMISSION_DAYS, Standing, Sums, standing, value
-from services.screening.domain.patterns import Pattern, Watch, growth, stock_gaps
+from services.screening.domain.institution_growth import Totals, institution_growth
+from services.screening.domain.pattern import Pattern
+from services.screening.domain.patterns import Watch, growth, stock_gaps
 from services.screening.domain.rules import Rule, Rulebook
+from services.screening.domain.signal_limits import DEFAULT_LIMITS, SignalLimits
 from services.screening.storage import claims, filed_lists, history, signals
 from services.screening.storage.signals import Balance, Raised
 from services.screening.use_cases.current_plan import CurrentPlan
+from services.screening.use_cases.homes import homes_of
 
 CHUNK = 1_000
 
@@ -45,10 +50,20 @@ class KeepStock:
 class WatchMonths:
     """Watches the last closed month, and again when claims of it came late."""
 
-    def __init__(self, database: Database, clock: Clock, current_plan: CurrentPlan) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        current_plan: CurrentPlan,
+        *,
+        limits: SignalLimits = DEFAULT_LIMITS,
+        monitored: tuple[str, ...] = (),
+    ) -> None:
         self._database = database
         self._clock = clock
         self._current_plan = current_plan
+        self._limits = limits
+        self._monitored = monitored
 
     async def __call__(self) -> None:
         """Watch the month before this one unless nothing is new."""
@@ -65,18 +80,27 @@ class WatchMonths:
             return False
         async with self._database.transaction() as session:
             rulebook = (await self._current_plan(session)).rulebook
-        sums, watch, levels = await self._stream(begin, end)
+        sums, watch, totals, levels = await self._stream(begin, end)
+        earlier = await self._earlier(watch, month)
         before = [_months_before(month, number) for number in range(1, MONTHS_BEFORE + 1)]
         now = self._clock.now()
         async with self._database.transaction() as session:
-            found = list(watch.patterns())
+            found = list(watch.patterns(earlier))
             usual = await signals.items_of(session, before)
-            found += growth(watch.items, usual, await signals.months_watched(session, before))
+            found += growth(watch.items, usual, await signals.months_watched(session, before), self._limits)
+            found += institution_growth(totals.amounts, await signals.usual_of(session, before), levels, self._limits)
             standings, outlying = _judge(rulebook, sums, levels)
             available = await signals.balances(session, begin, end)
             raised = [Raised(new_id(), one, None) for one in found] + _stock(rulebook, watch, available) + outlying
             await signals.replace_month(
-                session, month, raised=raised, standings=standings, items=watch.items, claims=there, now=now
+                session,
+                month,
+                raised=raised,
+                standings=standings,
+                items=watch.items,
+                totals=totals.amounts,
+                claims=there,
+                now=now,
             )
         for one in raised:
             telemetry.signals.add(1, {"kind": one.pattern.kind})
@@ -84,10 +108,11 @@ class WatchMonths:
 
     async def _stream(
         self, begin: datetime, end: datetime
-    ) -> tuple[dict[str, Sums], Watch, dict[str, tuple[str, int]]]:
+    ) -> tuple[dict[str, Sums], Watch, Totals, dict[str, tuple[str, int]]]:
         sums: dict[str, Sums] = defaultdict(Sums)
         levels: dict[str, tuple[str, int]] = {}
-        watch = Watch()
+        watch = Watch(self._limits)
+        totals = Totals(self._limits.high_value_fen, self._monitored)
         after = begin - _INSTANT
         while True:
             started = time.monotonic()
@@ -97,8 +122,9 @@ class WatchMonths:
                 stays = [claim for claim in chunk if claim.care_setting == "inpatient"]
                 filed = await filed_lists.read(connection, [claim.settlement_ref for claim in stays])
                 returned = await history.stays_before(connection, stays, READMISSION_DAYS)
+                homes = await homes_of(session, stays)
             if not chunk:
-                return sums, watch, levels
+                return sums, watch, totals, levels
             lists = {one.settlement_ref: one for one in filed}
             for claim in chunk:
                 code = claim.institution.code
@@ -107,9 +133,22 @@ class WatchMonths:
                 own.add(claim, lists.get(claim.settlement_ref))
                 own.readmissions += claim.settlement_ref in returned
                 watch.add(claim)
+                totals.add(claim)
+                if (home := homes.get(claim.settlement_ref)) is not None:
+                    watch.add_stay(claim, home.residence_code, home.household_ref)
             after = chunk[-1].settled_at
             # Half of the time belongs to live screening.
             await asyncio.sleep(time.monotonic() - started)
+
+    async def _earlier(self, watch: Watch, month: date) -> list[EarlierStay]:
+        """Return what the months before hold of persons whose household stays together in this one."""
+        persons = {one.insured_ref for stays in together(watch.stays).values() for one in stays}
+        months = self._limits.household_look_back_months - 1
+        if not persons or months < 1:
+            return []
+        since = _begin(_months_before(month, months))
+        async with self._database.reading() as session:
+            return await history.earlier_stays(await driver(session), persons, since, _begin(month))
 
 
 def _stock(rulebook: Rulebook, watch: Watch, available: Sequence[Balance]) -> list[Raised]:

@@ -234,10 +234,16 @@ async def test_stock_and_the_registry_come_as_files(
         job = await send(as_csv(headers, [row]), kind, "all_or_nothing", registrar)
         assert (kind, job["state"], job["created"]) == (kind, "done", 1)
     persons = mint.bearer("insured_registrar")
-    person = as_csv(["人员编号", "性别", "出生日期"], [[INSURED_NUMBER, "男", "1990年3月7日"], ["x y", "男", ""]])
+    titles = ["人员编号", "性别", "出生日期", "村居代码", "户号"]
+    person = as_csv(
+        titles,
+        [[INSURED_NUMBER, "男", "1990年3月7日", "110105001003", "HH00012345"], ["x y", "男", "", "110105001003", ""]],
+    )
     job = await send(person, "insured_persons", headers=persons)
     assert (job["created"], job["rejected"]) == (1, 1)
-    assert INSURED_NUMBER not in str(await rows("select * from registry_statement"))
+    said = str(await rows("select * from registry_statement"))
+    assert "110105001003" in said
+    assert not any(number in said for number in (INSURED_NUMBER, "HH00012345"))
 
 
 async def test_files_come_as_a_form_and_in_parts(

@@ -1,7 +1,8 @@
 """The registry by day: who said what, what held when, and what a settlement of that day carries."""
 
 import json
-from datetime import date
+import re
+from datetime import UTC, date, datetime
 
 import msgspec
 import pytest
@@ -286,3 +287,46 @@ async def test_a_statement_that_contradicts_itself_is_refused(client, registrar,
     assert answer.status_code == 422
     assert [field["pointer"] for field in answer.json()["errors"]] == [pointer]
     assert len(await rows("select from registry_statement where object_code = $1", HOSPITAL)) == 1
+
+
+async def test_village_and_household_are_kept_and_stated_the_household_as_a_pseudonym_alone(
+    client, insured_registrar, rows
+) -> None:
+    household = "H35010219870001"
+    read = await put(
+        client, insured_registrar, PERSONS, 201, **PERSON, residence_code="110105001003", household_number=household
+    )
+    other = PERSON | {"number": household, "household_number": household}
+    beside = await put(client, insured_registrar, PERSONS, 201, **other)
+    assert read["residence_code"] == "110105001003"
+    assert read["household_ref"] == beside["household_ref"]
+    assert re.fullmatch("[0-9a-f]{32}", read["household_ref"])
+    assert beside["household_ref"] != beside["insured_ref"], "one number has two pseudonyms"
+    fact = await stated(rows, InsuredPersonChanged)
+    assert (fact.insured_ref, fact.periods[-1].household_ref) == (beside["insured_ref"], read["household_ref"])
+    for table in ("registry_statement", "registry_period", "outbox"):
+        for row in await rows(f"select * from {table}"):
+            assert household not in str(dict(row))
+    left = await put(client, insured_registrar, PERSONS, **PERSON, household_number=None)
+    assert (left["household_ref"], left["residence_code"]) == (None, "110105001003")
+
+
+@pytest.mark.parametrize("residence", ["110105001", "11010500100X", "010105001003", "110105001000"])
+async def test_a_residence_is_the_code_of_a_village(client, insured_registrar, residence) -> None:
+    answer = await client.put(PERSONS, json=PERSON | {"residence_code": residence}, headers=insured_registrar)
+    assert answer.status_code == 422
+    assert "/residence_code" in {error["pointer"] for error in answer.json()["errors"]}
+
+
+async def test_a_death_is_stated_with_who_said_it_and_when(client, insured_registrar, rows) -> None:
+    await put(client, insured_registrar, PERSONS, 201, **PERSON)
+    said = {"death_date": "2026-03-05", "source": "卫生健康委", "stated_at": "2026-03-09T08:00:00+08:00"}
+    number = {"number": PERSON["number"]}
+    await put(client, insured_registrar, PERSONS, **number, **said)
+    await put(client, insured_registrar, PERSONS, **number, region="430100", source="医保局")
+    last = (await stated(rows, InsuredPersonChanged)).periods[-1]
+    assert (last.region, last.death_date, last.death_source) == ("430100", date(2026, 3, 5), "卫生健康委")
+    assert last.death_stated_at == datetime(2026, 3, 9, tzinfo=UTC)
+    await put(client, insured_registrar, PERSONS, **number, death_date=None, source="公安")
+    last = (await stated(rows, InsuredPersonChanged)).periods[-1]
+    assert (last.death_date, last.death_source, last.death_stated_at) == (None, None, None)

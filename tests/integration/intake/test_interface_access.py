@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from services.intake.app import create_app
-from services.intake.domain.fsi.signature import signature
 from services.intake.wiring import build_sweep_visits
+from services.kit.interface_access.signature import signature
 from services.kit.metrics_page import render
 from services.kit.testing.spans import capture_spans
 from tests.conftest import running

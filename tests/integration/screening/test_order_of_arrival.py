@@ -1,11 +1,16 @@
-"""The findings of a day do not depend on the order in which its settlements and reversals arrive."""
+"""The findings of a day do not depend on the order in which settlements, reversals and registry facts arrive."""
 
+import json
 import random
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
+from services.contracts.intake import InsuredPersonChanged
+from services.contracts.registry import InsuredPersonPeriod
 from services.screening import wiring
+from tests.integration.screening.conftest import rulebook_document
 
 HOSPITAL = "H11010500001"
 OTHER_HOSPITAL = "H11010500002"
@@ -13,12 +18,23 @@ DAILY = "003310010140001"
 FREQUENCY_RULE = "GZ10000202002000"
 CODE_RULE = "GZ10000203003000"
 STAY_RULE = "GZ10000204004000"
+DEATH_RULE = "FW000005"
 
 ACTIVE = """
 select settlement_id, rule_code, line_numbers, amount_at_issue_fen, evidence, text_zh from finding
 where status = 'raised' order by settlement_id, rule_code, line_numbers
 """
 OUTCOMES = "select settlement_id, verdict, amount_at_issue_fen from settlement where reversed_at is null order by 1"
+
+
+@pytest.fixture
+def settings(settings, tmp_path):
+    """The small rulebook with a rule over deaths before all others."""
+    document = rulebook_document()
+    document["rules"].insert(0, document["rules"][0] | {"code": DEATH_RULE, "kind": "service_after_death"})
+    path = tmp_path / "rulebook-deaths.json"
+    path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+    return settings.model_copy(update={"screening_rulebook": path})
 
 
 @pytest.fixture
@@ -47,7 +63,29 @@ def day(claims):
     settled(**stay, institution=OTHER_HOSPITAL)
     settled(traceability=("C2",), person="b")
     settled(DAILY, person="b")
+    settled(DAILY, person="c")
     return made
+
+
+def registry(claims):
+    """What is said of three persons, oldest first: one died, another's death was corrected, one was never dead."""
+
+    def said(person, minute, died_on, source="卫生健康委"):
+        period = InsuredPersonPeriod(
+            effective_from=date(1900, 1, 1), sex="female", death_date=died_on, death_source=died_on and source
+        )
+        event = claims.event(InsuredPersonChanged(insured_ref=person * 32, periods=(period,)))
+        return replace(event, time=claims.now + timedelta(minutes=minute))
+
+    yesterday, today = date(2026, 3, 9), date(2026, 3, 10)
+    return [
+        said("a", 0, None),
+        said("a", 1, yesterday),
+        said("b", 2, today),
+        said("b", 3, yesterday, source="公安"),
+        said("c", 4, yesterday),
+        said("c", 5, None),
+    ]
 
 
 async def state(admin):
@@ -59,27 +97,31 @@ async def clear(admin):
     """Forget everything that settlements left."""
     await admin.execute(
         "alter table finding_event disable trigger user;"
-        "truncate settlement, finding, finding_event, claim, remembered_line, visit, code_sale, inbox, outbox;"
+        "truncate settlement, finding, finding_event, claim, remembered_line, visit, code_sale, inbox, outbox,"
+        "registry_entry, insured_death;"
         "alter table finding_event enable trigger user"
     )
 
 
 @pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("registered", [False, True])
 @pytest.mark.parametrize("reversed_ones", [(), (0,), (1, 3)])
 async def test_any_permutation_cut_into_any_batches_leaves_the_same_findings(
-    screen, reverse, claims, admin, seed, reversed_ones
+    screen, reverse, resources, claims, admin, seed, reversed_ones, registered
 ):
     arrivals = day(claims)
     reversals = [claims.reversed(arrivals[number]) for number in reversed_ones]
+    facts = registry(claims) if registered else []
+    keep = wiring.build_keep_persons(resources)
 
     async def run(order):
         batch = []
         for event in order:
-            if event in reversals:
+            if event in reversals or event in facts:
                 if batch:
                     await screen(batch)
                     batch = []
-                await reverse([event])
+                await (keep if event in facts else reverse)([event])
             else:
                 batch.append(event)
                 if chance.random() < 0.5:
@@ -90,13 +132,15 @@ async def test_any_permutation_cut_into_any_batches_leaves_the_same_findings(
         return await state(admin)
 
     chance = random.Random(1)
-    expected = await run([*arrivals, *reversals])
-    assert expected[0]
+    expected = await run([*arrivals, *reversals, *facts])
+    assert (DEATH_RULE in {row[1] for row in expected[0]}) is registered
     await clear(admin)
     chance = random.Random(seed)
-    order = [*arrivals, *reversals]
+    order = [*arrivals, *reversals, *facts]
     chance.shuffle(order)
     assert await run(order) == expected
+    await clear(admin)
+    assert await run([*facts, *arrivals, *reversals]) == expected
 
 
 async def test_the_later_settled_of_two_is_at_issue_even_when_it_came_first(screen, claims, findings_of, published):

@@ -193,7 +193,8 @@ async def test_the_registry_tells_what_the_caller_leaves_out(client, hospital, r
         ]
     )
     person = InsuredPersonPeriod(effective_from=date(2020, 1, 1), sex="female", birth_date=date(1990, 1, 1))
-    await keep([claims.event(InsuredPersonChanged(insured_ref=insured_ref, periods=(person,)))])
+    known = claims.event(InsuredPersonChanged(insured_ref=insured_ref, periods=(person,)))
+    await wiring.build_keep_persons(resources)([known])
     body = {
         "lines": [{"item_code": TERTIARY}, {"item_code": MEN_ONLY}],
         "medical_type": "11",

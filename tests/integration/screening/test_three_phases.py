@@ -2,13 +2,15 @@
 
 import random
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 from pydantic import SecretStr
 
+from services.contracts.intake import InsuredPersonChanged
+from services.contracts.registry import InsuredPersonPeriod
 from services.kit.clock import business_date
 from services.kit.ids import new_id
 from services.screening import wiring
@@ -54,6 +56,9 @@ def some_claims(number):
 
 async def test_before_at_and_after_settlement_the_findings_are_the_same(resources, claims, admin, clock):
     screen = wiring.build_screen_settlements(resources)
+    died = InsuredPersonPeriod(effective_from=date(1900, 1, 1), sex="male", death_date=date(2026, 3, 11))
+    dead = InsuredPersonChanged(insured_ref="c" * 32, periods=(died,))
+    await wiring.build_keep_persons(resources)([claims.event(dead)])
     found = Counter()
     for one in some_claims(40):
         request = read_precheck(msgspec.json.encode({**msgspec.to_builtins(one), "phase": "all"}))
@@ -71,6 +76,7 @@ async def test_before_at_and_after_settlement_the_findings_are_the_same(resource
         found.update(code for code, _, _ in told)
     assert sum(found.values()) > 60
     assert len(found) > 12
+    assert found["FW000005"] > 3
 
     version = await admin.fetchval("select version from rulebook where status = 'active'")
     clock.advance(timedelta(days=30))

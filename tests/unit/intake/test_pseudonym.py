@@ -1,4 +1,4 @@
-from services.kit.pseudonym import derive_key, pseudonym
+from services.kit.pseudonym import derive_key, household_pseudonym, pseudonym
 from tests.support.intake import INSURED_NUMBER, SECRET
 
 KEY = derive_key(SECRET)
@@ -23,3 +23,11 @@ def test_another_number_or_another_secret_makes_another_pseudonym() -> None:
 
 def test_a_pseudonym_stays_the_same_from_release_to_release() -> None:
     assert pseudonym("110105199003071231", derive_key("x" * 32)) == "14988e54e13544d5baac22c790189b4e"
+
+
+def test_a_household_and_a_person_of_one_number_have_different_pseudonyms() -> None:
+    household = household_pseudonym(INSURED_NUMBER.lower(), KEY)
+    assert household == household_pseudonym(INSURED_NUMBER, KEY)
+    assert len(household) == 32
+    assert household != pseudonym(INSURED_NUMBER, KEY)
+    assert household != household_pseudonym(INSURED_NUMBER, derive_key(SECRET + "!"))

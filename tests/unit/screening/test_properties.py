@@ -1,6 +1,6 @@
 """The algebra of screening, over random claims against the whole bundled rulebook."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from hypothesis import given, settings
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.contracts.intake import SettlementAccepted, SettlementLine
 from services.screening.domain.engine import Screening, screen
 from services.screening.domain.finding import Finding
-from services.screening.domain.history import History, Ineligibility
+from services.screening.domain.history import Death, History, Ineligibility
 from services.screening.domain.plan import compile_plan
 from services.screening.domain.rulebook import parse_rulebook
 from services.screening.rulebooks import read_rulebook
@@ -17,6 +17,7 @@ from tests.unit.screening.claims import NOON, OTHER_HOSPITAL, UNLISTED, claim, l
 
 PLAN = compile_plan(parse_rulebook(read_rulebook()))
 SUSPENDED = "D350100000009"
+DIED_ON = date(2026, 3, 12)
 
 
 def _some_codes() -> list[str]:
@@ -74,8 +75,11 @@ def claims(draw: st.DrawFn, name: str = "claim") -> SettlementAccepted:
 
 
 def history(*earlier: SettlementAccepted) -> History:
-    """What earlier claims left, and one suspended practitioner."""
-    known = History(ineligibilities=[Ineligibility(SUSPENDED, ref("measure"), NOON, None)])
+    """What earlier claims left, one suspended practitioner, and the person's death in the middle of it all."""
+    known = History(
+        ineligibilities=[Ineligibility(SUSPENDED, ref("measure"), NOON, None)],
+        deaths=[Death("a" * 32, DIED_ON, "卫生健康委", NOON)],
+    )
     for one in earlier:
         known.add_claim(one, PLAN)
     return known

@@ -1,12 +1,14 @@
 """What stands out over a month: indicators among peers, and patterns across patients."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from services.contracts.settlement_list import ListedDiagnosis
 from services.screening.domain.indicators import Sums, percentile, standing, value
 from services.screening.domain.patterns import Watch, growth, stock_gaps
+from services.screening.domain.signal_limits import LIMIT_NAMES
 from tests.unit.screening.claims import DRUG, NOON, OTHER_HOSPITAL, claim, line, stay
 from tests.unit.screening.test_record_checks import filed
 
@@ -93,3 +95,9 @@ class TestPatterns:
 
     def test_an_item_whose_stock_nobody_reports_is_not_judged(self) -> None:
         assert list(stock_gaps({("H1", "X1"): 9}, {}, 0)) == []
+
+
+def test_the_document_names_every_limit_and_what_holds_where_none_is_set() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "signals.md").read_text("utf-8")
+    assert [name for name in LIMIT_NAMES if f"`{name}`" not in text] == []
+    assert "`village_admissions` 5" in text

@@ -193,5 +193,14 @@ INSURED_PERSON = (
     ImportField(
         "death_date", "/death_date", "day", "死亡日期", personal=True, interface=("die_date",), also=("身故日期",)
     ),
+    ImportField(
+        "residence_code",
+        "/residence_code",
+        "code",
+        "居住地区划代码",
+        personal=True,
+        also=("村（居）委会代码", "村居代码", "统计用区划代码"),
+    ),
+    ImportField("household_number", "/household_number", "code", "户编号", personal=True, also=("户号", "家庭编号")),
     *STATED,
 )

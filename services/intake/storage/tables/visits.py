@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from services.intake.storage.tables.metadata import metadata
+from services.kit.interface_access.tables import access_tables
 
 _instant = sa.DateTime(timezone=True)
 
@@ -54,25 +55,7 @@ visit_part = sa.Table(
     sa.PrimaryKeyConstraint("visit_ref", "kind", "part_key"),
 )
 
-interface_credential = sa.Table(
-    "interface_credential",
-    metadata,
-    sa.Column("key_id", sa.Text, primary_key=True, comment="x-tif-paasid"),
-    sa.Column("institution_code", sa.Text, nullable=False, index=True),
-    sa.Column("sealed_secret", postgresql.BYTEA, nullable=False, comment="encrypted; the scheme needs the secret"),
-    sa.Column("created_at", _instant, nullable=False),
-    sa.Column("created_by", sa.Text, nullable=False),
-    sa.Column("retired_at", _instant),
-)
-
-interface_nonce = sa.Table(
-    "interface_nonce",
-    metadata,
-    sa.Column("key_id", sa.Text, nullable=False),
-    sa.Column("nonce", sa.Text, nullable=False),
-    sa.Column("expires_at", _instant, nullable=False, index=True),
-    sa.PrimaryKeyConstraint("key_id", "nonce"),
-)
+interface_credential, interface_nonce = access_tables(metadata)
 
 interface_sign_in = sa.Table(
     "interface_sign_in",

@@ -14,9 +14,9 @@ from services.intake.storage.files.spool import RowSpool, nameless_file
 from services.intake.storage.files.table import Cells, TableFile
 from services.intake.storage.files.xlsx_table import XlsxTable
 from services.intake.storage.imports import Job
-from services.intake.storage.sealing import Sealer
 from services.intake.use_cases.imports.target import Target
 from services.kit.db import Database
+from services.kit.sealing import Sealer
 
 ROWS_AT_ONCE = 5_000
 """Rows that are read before others get their turn and the lease is looked at."""

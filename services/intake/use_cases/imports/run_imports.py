@@ -17,7 +17,6 @@ from services.intake import telemetry
 from services.intake.domain.imports.layout import Refused
 from services.intake.storage import import_contents, imports
 from services.intake.storage.imports import Job, Phase, State
-from services.intake.storage.sealing import Sealer, UnknownSealError
 from services.intake.use_cases.imports.chunks import Chunk, Chunks, settle
 from services.intake.use_cases.imports.open_files import OpenFiles
 from services.intake.use_cases.imports.target import Outcome, Target, Targets
@@ -26,6 +25,7 @@ from services.intake.use_cases.watch_backlog import WatchBacklog
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.ids import new_id
+from services.kit.sealing import Sealer, UnknownSealError
 from services.kit.telemetry import span
 from services.kit.transient import is_transient
 

@@ -6,11 +6,11 @@ from uuid import UUID
 from services.intake.domain.imports.fields import ImportKind
 from services.intake.storage import import_contents, imports
 from services.intake.storage.imports import Job, Mode, NewJob
-from services.intake.storage.sealing import Sealer
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import NotFound, TooMany
 from services.kit.ids import new_id
+from services.kit.sealing import Sealer
 from services.kit.telemetry import current_traceparent
 
 MOST_FILES = 8

@@ -10,12 +10,12 @@ import msgspec
 from services.intake.domain.quarantine import Viewer, merge_patch
 from services.intake.storage import quarantine
 from services.intake.storage.quarantine import StoredEntry
-from services.intake.storage.sealing import Sealer
 from services.intake.use_cases.quarantine.keep import pack, unpack
 from services.intake.use_cases.quarantine.read import required, required_body, required_to_handle
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import Conflict
+from services.kit.sealing import Sealer
 
 _read = msgspec.json.Decoder(float_hook=Decimal).decode
 _write = msgspec.json.Encoder().encode

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from services.intake.storage.sealing import Sealer
 from services.intake.use_cases.quarantine.correct import CorrectQuarantined
 from services.intake.use_cases.quarantine.keep import Bounds, KeepInQuarantine
 from services.intake.use_cases.quarantine.read import ReadQuarantine
@@ -13,6 +12,7 @@ from services.intake.use_cases.quarantine.release_waiting import ReleaseWaiting
 from services.intake.use_cases.quarantine.sweep import SweepQuarantine
 from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.sealing import Sealer
 
 
 @dataclass(frozen=True)

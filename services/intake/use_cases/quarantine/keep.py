@@ -14,9 +14,9 @@ from services.intake.domain.problem import MOST_PROBLEMS
 from services.intake.domain.quarantine import LONGEST_REFERENCE, Refusal
 from services.intake.storage import quarantine
 from services.intake.storage.quarantine import Load, NewEntry
-from services.intake.storage.sealing import Sealer
 from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.sealing import Sealer
 from services.kit.telemetry import current_traceparent
 
 _DIGEST_BYTES = 16

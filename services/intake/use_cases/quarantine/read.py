@@ -10,11 +10,11 @@ from services.intake.domain.jurisdiction import region_prefix
 from services.intake.domain.quarantine import Kind, Viewer
 from services.intake.storage import quarantine
 from services.intake.storage.quarantine import StoredAction, StoredEntry
-from services.intake.storage.sealing import Sealer
 from services.intake.use_cases.quarantine.keep import unpack
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import Forbidden, Gone, NotFound
+from services.kit.sealing import Sealer
 
 _log = structlog.get_logger("services.intake.quarantine")
 

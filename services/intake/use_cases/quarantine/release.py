@@ -11,12 +11,12 @@ from services.intake.domain.problem import MOST_PROBLEMS, Problem
 from services.intake.domain.quarantine import Viewer
 from services.intake.storage import quarantine
 from services.intake.storage.quarantine import StoredEntry
-from services.intake.storage.sealing import Sealer
 from services.intake.use_cases.quarantine.correct import require_open
 from services.intake.use_cases.quarantine.keep import unpack
 from services.intake.use_cases.quarantine.read import required, required_body, required_to_handle
 from services.kit.clock import Clock
 from services.kit.db import Database
+from services.kit.sealing import Sealer
 
 GIVEN_UP = timedelta(minutes=2)
 """A release that has not ended by then was cut off; another may begin, for taking a body twice changes nothing."""

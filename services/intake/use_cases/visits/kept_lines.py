@@ -14,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake.domain.fsi.fields import as_text
 from services.intake.storage import visits
-from services.intake.storage.sealing import Sealer
 from services.intake.storage.visits import NewPart, StoredPart, StoredVisit
 from services.intake.use_cases.visits.content_digest import DIGEST_BYTES
 from services.intake.use_cases.visits.visit_message import new_part, open_part
+from services.kit.sealing import Sealer
 
 LINE_KINDS = frozenset({"line", "lines"})
 """Kinds of the parts that hold lines."""

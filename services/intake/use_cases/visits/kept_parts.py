@@ -12,11 +12,11 @@ from services.intake.domain.fsi.assembly import VisitParts
 from services.intake.domain.fsi.node import Node
 from services.intake.domain.fsi.visit_settlement import VisitSettlement, read_settlement
 from services.intake.domain.problem import Problem
-from services.intake.storage.sealing import Sealer
 from services.intake.storage.visits import StoredPart, StoredVisit
 from services.intake.use_cases.accept_settlements import Answer
 from services.intake.use_cases.visits.kept_lines import LINE_KINDS, open_lines
 from services.intake.use_cases.visits.visit_message import KeptMessage, open_part
+from services.kit.sealing import Sealer
 
 _ID_BYTES = 15
 """Twenty-four characters, within the interface's thirty."""

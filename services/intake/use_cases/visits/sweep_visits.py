@@ -9,11 +9,12 @@ from services.intake import telemetry
 from services.intake.domain.fsi.assembly import DISPENSABLE
 from services.intake.domain.problem import TEXTS, Problem
 from services.intake.domain.quarantine import Refusal
-from services.intake.storage import interface_credentials, visits
+from services.intake.storage import visits
 from services.intake.storage.visits import StoredVisit
 from services.intake.use_cases.quarantine.keep import KeepInQuarantine
 from services.intake.use_cases.visits.visit_book import VisitBook, Work
 from services.intake.use_cases.visits.visit_message import open_part
+from services.kit.interface_access import credentials
 
 MOST_AT_ONCE = 50
 """Visits of one transaction."""
@@ -36,7 +37,7 @@ class SweepVisits:
                 overdue = await visits.overdue(work.session, now=work.now, limit=MOST_AT_ONCE)
                 expired = [await self._sweep(work, visit) for visit in overdue]
                 if not overdue:
-                    await interface_credentials.forget_nonces(work.session, now=work.now)
+                    await credentials.forget_nonces(work.session, now=work.now)
             for institution in (visit.institution_code for visit, gone in zip(overdue, expired, strict=True) if gone):
                 telemetry.VISITS.add(1, {"service": "intake", "outcome": "expired"})
                 _log.info("visit_expired", institution_code=institution)

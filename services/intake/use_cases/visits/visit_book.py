@@ -16,7 +16,6 @@ from services.intake.domain.fsi.refusal import refused
 from services.intake.domain.fsi.visit_parts import VisitKind
 from services.intake.domain.problem import Problem
 from services.intake.storage import visits
-from services.intake.storage.sealing import Sealer
 from services.intake.storage.visits import StoredPart, StoredVisit
 from services.intake.use_cases.accept_settlements import AcceptSettlements, Answer, Candidate, Prepared
 from services.intake.use_cases.visits import kept_lines, kept_parts
@@ -25,6 +24,7 @@ from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.ids import new_id
 from services.kit.pseudonym import pseudonym
+from services.kit.sealing import Sealer
 from services.kit.telemetry import span
 
 WAITING = frozenset({"waiting", "expired"})

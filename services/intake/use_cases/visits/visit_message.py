@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from services.intake.storage.sealing import Sealer
 from services.intake.storage.visits import NewPart
 from services.intake.use_cases.visits.content_digest import digest
+from services.kit.sealing import Sealer
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any], float_hook=str).decode

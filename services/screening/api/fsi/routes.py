@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.kit.auth import Principal, require
+from services.kit.auth import Principal, require_or_signed
 from services.kit.fsi_envelope import FsiEnvelope, FsiProblem, FsiRefused, FsiReply, read_envelope, write_reply
 from services.kit.ids import new_id
 from services.screening import telemetry
@@ -78,7 +78,7 @@ def _handler(infno: str) -> Handler:
     max_body_size=MOST_BODY_BYTES,
 )
 async def post_message(
-    request: Request, caller: Annotated[Principal, Depends(require("settlements:write"))]
+    request: Request, caller: Annotated[Principal, Depends(require_or_signed("settlements:write"))]
 ) -> Response:
     """Take one message and answer it in the form of the interface."""
     resources: Resources = request.app.state.resources

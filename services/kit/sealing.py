@@ -13,17 +13,24 @@ class UnknownSealError(Exception):
     """Something was sealed with a secret that is no longer configured, or was changed since."""
 
 
+class NoSealError(Exception):
+    """No secret is configured to seal with."""
+
+
 class Sealer:
     """Seals with the first of its secrets and opens with any of them, so that a secret can be changed while in use."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         boxes = [_box(secret) for secret in secrets]
-        self._name, self._box = boxes[0]
+        self._first = boxes[0] if boxes else None
         self._boxes = dict(boxes)
 
     def seal(self, content: bytes) -> bytes:
-        """Return the content encrypted, behind the name of the key."""
-        return self._name + self._box.encrypt(content)
+        """Return the content encrypted, behind the name of the key; raises NoSealError where there is no secret."""
+        if self._first is None:
+            raise NoSealError
+        name, box = self._first
+        return name + box.encrypt(content)
 
     def open(self, sealed: bytes) -> bytes:
         """Return the content; raises UnknownSealError."""

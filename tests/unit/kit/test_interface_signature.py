@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.fsi.signature import signature, signed_headers
+from services.kit.interface_access.signature import signature, signed_headers
 
 NOW = datetime(2026, 3, 10, 2, tzinfo=UTC)
 HEADERS = {"x-tif-paasid": "fw1", "x-tif-timestamp": str(int(NOW.timestamp())), "x-tif-nonce": "n1"}

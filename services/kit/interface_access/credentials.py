@@ -30,11 +30,15 @@ async def lock_institution(session: AsyncSession, institution_code: str) -> None
     )
 
 
-async def add(session: AsyncSession, credential: StoredCredential) -> None:
-    """Write a new credential."""
+async def add(session: AsyncSession, credential: StoredCredential) -> bool:
+    """Write a new credential; False when its key id is taken."""
     connection = await driver(session)
-    await connection.execute(
-        f"insert into interface_credential ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6)", *credential
+    return bool(
+        await connection.fetchval(
+            f"insert into interface_credential ({_COLUMNS}) values ($1, $2, $3, $4, $5, $6) "
+            "on conflict do nothing returning true",
+            *credential,
+        )
     )
 
 

@@ -5,13 +5,15 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
-from services.intake.domain.fsi.signature import signed_headers
-from services.intake.storage import interface_credentials
-from services.intake.storage.sealing import Sealer
+import structlog
+
 from services.kit.clock import Clock
 from services.kit.db import Database
 from services.kit.errors import Unauthenticated
+from services.kit.interface_access import credentials
+from services.kit.interface_access.signature import signed_headers
 from services.kit.principal import Principal
+from services.kit.sealing import Sealer, UnknownSealError
 
 REMEMBERED_SECONDS = 2.0
 """A credential that was retired is refused after this at the latest."""
@@ -20,6 +22,8 @@ SCOPES = frozenset({"settlements:write"})
 """What a signature is good for."""
 
 _NOBODY = "no secret at all"
+
+_log = structlog.get_logger("services.kit.interface_access")
 
 
 class _Known(NamedTuple):
@@ -63,7 +67,7 @@ class VerifySignature:
             raise _refused("signature_expired", "时间戳超出允许范围。", "The timestamp is too far from the present.")
         # Only now, so that nobody without the secret can use up a nonce.
         async with self._database.transaction() as session:
-            fresh = await interface_credentials.use_nonce(
+            fresh = await credentials.use_nonce(
                 session, signed.key_id, signed.nonce, expires_at=signed.signed_at + self._window
             )
         if not fresh:
@@ -84,12 +88,16 @@ class VerifySignature:
             return known
         self._remembered.pop(key_id, None)
         async with self._database.reading() as session:
-            stored = await interface_credentials.live(session, key_id)
+            stored = await credentials.live(session, key_id)
         if stored is None:
             return None
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        secret = self._sealer.open(stored.sealed_secret).decode()
+        try:
+            secret = self._sealer.open(stored.sealed_secret).decode()
+        except UnknownSealError:
+            _log.warning("credential_unreadable", key_id=key_id, institution_code=stored.institution_code)
+            return None
         known = _Known(now + REMEMBERED_SECONDS, stored.institution_code, secret)
         self._remembered[key_id] = known
         return known

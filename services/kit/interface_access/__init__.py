@@ -1,0 +1,1 @@
+"""Who may speak over the national interface: credentials given to institutions, and requests signed with them."""
