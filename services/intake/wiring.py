@@ -1,9 +1,6 @@
 """The only place that picks classes and builds use cases."""
 
-import contextlib
-import os
 import secrets
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -61,6 +58,7 @@ from services.kit.db import Database
 from services.kit.interface_access.desk import InterfaceCredentials
 from services.kit.interface_access.verify import VerifySignature
 from services.kit.sealing import Sealer
+from services.kit.secret_keys import kept_secret
 
 DEVELOPMENT_SECRET_FILE = Path("keys") / "pseudonym-secret"
 """Where the embedded installation keeps its secret, below the state directory."""
@@ -166,7 +164,7 @@ def pseudonym_secret(settings: IntakeSettings) -> str:
     """
     secret = settings.pseudonym_secret.get_secret_value()
     if not secret and settings.development:
-        secret = _development_secret(settings.state_directory / DEVELOPMENT_SECRET_FILE)
+        secret = kept_secret(settings.state_directory / DEVELOPMENT_SECRET_FILE, lambda: secrets.token_hex(32))
     if len(secret) < SHORTEST_SECRET:
         raise ValueError(f"FUNDWARDEN_PSEUDONYM_SECRET must be set to {SHORTEST_SECRET} characters or more")
     return secret
@@ -189,18 +187,6 @@ def _seal_secrets(settings: IntakeSettings, pseudonym_key: bytes) -> list[str]:
         raise ValueError(f"each of FUNDWARDEN_INTAKE_SEAL_SECRETS must have {SHORTEST_SECRET} characters or more")
     # Always among them: what was sealed before a secret was configured must go on opening.
     return [*named, pseudonym_key.hex()]
-
-
-def _development_secret(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not path.exists():
-        # Written apart and then linked: of two processes that start at once one wins, and none reads half a secret.
-        with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
-            file.write(secrets.token_hex(32) + "\n")
-            file.flush()
-            with contextlib.suppress(FileExistsError):
-                os.link(file.name, path)
-    return path.read_text().strip()
 
 
 def build_accept_settlements(resources: Resources) -> AcceptSettlements:

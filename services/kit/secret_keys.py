@@ -2,6 +2,7 @@
 
 import base64
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -17,21 +18,26 @@ def decode_key(text: str | SecretStr) -> bytes:
     return base64.b64decode(text.get_secret_value() if isinstance(text, SecretStr) else text, validate=True)
 
 
-def kept_key(path: Path) -> bytes:
-    """Return the key in a file; where there is none, make one, and let the first of two makers win."""
+def kept_secret(path: Path, make: Callable[[], str]) -> str:
+    """Return the secret in a file; where there is none, make one, and let the first of two makers win."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         scratch = path.with_suffix(f".{os.getpid()}")
         descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(base64.b64encode(os.urandom(KEY_BYTES)).decode() + "\n")
+            file.write(make() + "\n")
         try:
             os.link(scratch, path)
         except FileExistsError:
             pass
         finally:
             scratch.unlink()
-    return decode_key(path.read_text().strip())
+    return path.read_text().strip()
+
+
+def kept_key(path: Path) -> bytes:
+    """Return the key in a file, made where there is none."""
+    return decode_key(kept_secret(path, lambda: base64.b64encode(os.urandom(KEY_BYTES)).decode()))
 
 
 def _require_key(text: KeyText) -> KeyText:
