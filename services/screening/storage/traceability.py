@@ -2,10 +2,10 @@
 
 Claims of one person come one after the other, because they share a partition. Two sales of one code belong to two
 persons as a rule, and two workers may screen them at the same moment: each would read the history without the other's
-sale, and the duplicate would pass unseen. So the first row of every code (ordinal 0) is its lock: taking it inserts the
-row, waiting for a transaction that is just inserting it, or updates it in place, waiting for one that holds it. Only
-then are the other sales of the code read. One statement thus locks, writes the usual case (a code sold once) and tells
-which codes were known. Codes are always taken in sorted order, so that two batches cannot wait for each other.
+sale, and the duplicate would pass unseen. So the first row of every code (ordinal 0) is its lock. A code that was sold
+before is locked there before its sales are read. One that was not has no row yet: of two workers that store its first
+sale, one waits for the other and then meets its row, and its batch is screened anew, seeing that sale. Codes are always
+locked and stored in sorted order, so that two batches cannot wait for each other.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,25 +18,11 @@ import asyncpg
 
 from services.screening.domain.prior import CodeSale
 
-# Columns come as texts, a value a line ($10): the driver looks at every element of an array by itself, which for the
-# thousands of codes of a batch takes longer than storing them. Only codes that were known come back: nearly none.
-_TAKE = """
-with taken as (
-    insert into code_sale (
-        traceability_code, ordinal, insured_ref, settlement_ref, institution_code, line_number,
-        sold_at, split_pack, returned, position
-    )
-    select code, 0, person, settlement, institution, line, sold, split, returned, place
-    from unnest(
-        string_to_array($1, $10), string_to_array($2, $10), string_to_array($3, $10)::uuid[],
-        string_to_array($4, $10), string_to_array($5, $10)::int[], $6::timestamptz[],
-        string_to_array($7, $10)::boolean[], string_to_array($8, $10)::boolean[],
-        string_to_array($9, $10)::bigint[]
-    ) as sale (code, person, settlement, institution, line, sold, split, returned, place)
-    on conflict (traceability_code, ordinal) do update set ordinal = excluded.ordinal
-    returning old.traceability_code as known
-)
-select known from taken where known is not null
+# One text, a code a line: the driver looks at every element of an array by itself.
+_LOCK = """
+select traceability_code from code_sale
+where traceability_code = any(string_to_array($1, E'\\n')) and ordinal = 0
+order by traceability_code for update
 """
 
 _SALES = """
@@ -84,49 +70,28 @@ class Taken:
 
 
 async def take(connection: asyncpg.Connection, sales: Iterable[CodeSale]) -> Taken:
-    """Lock the codes of a batch until the end of the transaction, store first sales, return what was known.
+    """Lock the known codes of a batch until the end of the transaction; return what was known of them.
 
-    ``sales`` are those of the batch in the order of its claims.
+    ``sales`` are those of the batch in the order of its claims. What is not stored yet is for ``copy``.
     """
-    first: dict[str, CodeSale] = {}
-    further = [sale for sale in sales if first.setdefault(sale.traceability_code, sale) is not sale]
-    if not first:
+    batch = list(sales)
+    next_ordinal = dict.fromkeys((sale.traceability_code for sale in batch), 0)
+    if not next_ordinal:
         return Taken([], [])
-    known = [row[0] for row in await connection.fetch(_TAKE, *_columns([first[code] for code in sorted(first)]))]
-    next_ordinal: dict[str, int] = {}
+    known = [row[0] for row in await connection.fetch(_LOCK, "\n".join(next_ordinal))]
     earlier: list[CodeSale] = []
     if known:
         for row in await connection.fetch(_SALES, known):
             code, ordinal = row[0], row[9]
-            next_ordinal[code] = max(next_ordinal.get(code, 0), ordinal + 1)
+            next_ordinal[code] = max(next_ordinal[code], ordinal + 1)
             if not row[10]:
                 earlier.append(CodeSale(*row[:9]))
     later: list[tuple[CodeSale, int]] = []
-    for sale in (*(first[code] for code in known), *further):
-        ordinal = next_ordinal.get(sale.traceability_code, 1)
+    for sale in batch:
+        ordinal = next_ordinal[sale.traceability_code]
         next_ordinal[sale.traceability_code] = ordinal + 1
         later.append((sale, ordinal))
     return Taken(earlier, later)
-
-
-def _columns(sales: Sequence[CodeSale]) -> list[object]:
-    codes, persons, refs, institutions, lines, sold, split, returned, places = zip(*sales, strict=True)
-    # A claim's lines share its ref, and writing one out takes a microsecond.
-    names = {ref: str(ref) for ref in set(refs)}
-    texts = [
-        "\n".join(column)
-        for column in (
-            codes,
-            persons,
-            [names[ref] for ref in refs],
-            institutions,
-            map(str, lines),
-            map(str, split),
-            map(str, returned),
-            map(str, places),
-        )
-    ]
-    return [*texts[:5], sold, *texts[5:], "\n"]
 
 
 async def read(connection: asyncpg.Connection, codes: Iterable[str]) -> list[CodeSale]:
@@ -136,11 +101,14 @@ async def read(connection: asyncpg.Connection, codes: Iterable[str]) -> list[Cod
 
 
 async def copy(connection: asyncpg.Connection, later: Sequence[tuple[CodeSale, int]]) -> None:
-    """Store the sales of a batch that ``take`` did not."""
+    """Store the sales of a batch; raises UniqueViolationError when another worker sold one of its codes meanwhile."""
     if later:
-        await connection.copy_records_to_table(
-            "code_sale", records=[(*sale, ordinal) for sale, ordinal in later], columns=(*CodeSale._fields, "ordinal")
-        )
+        records = [(*sale, ordinal) for sale, ordinal in sorted(later, key=_code_and_ordinal)]
+        await connection.copy_records_to_table("code_sale", records=records, columns=(*CodeSale._fields, "ordinal"))
+
+
+def _code_and_ordinal(stored: tuple[CodeSale, int]) -> tuple[str, int]:
+    return stored[0].traceability_code, stored[1]
 
 
 async def give_back(connection: asyncpg.Connection, sold: Sequence[Sold], now: datetime) -> None:

@@ -48,6 +48,9 @@ from services.screening.use_cases.watch_rules import WatchRules
 
 Arrival = Event[SettlementAccepted]
 
+MOST_LOOKS = 5
+"""Times a run is screened before it goes back to the bus; each look is lost only to one that was committed."""
+
 
 class ScreenSettlements:
     """Screens accepted settlements, each exactly once."""
@@ -64,19 +67,25 @@ class ScreenSettlements:
         """Screen a run of settlements in one transaction; raises TransientError when it has to be tried again."""
         started = time.perf_counter()
         with span(telemetry.SPAN_BATCH, attributes={"messaging.batch.message_count": len(arrivals)}):
-            try:
-                batch = await self._screen(arrivals)
-            except asyncpg.UniqueViolationError as error:
-                if error.table_name != "settlement":
-                    raise
-                # A reversal or another worker stored one of these settlements after we looked; the next look sees it.
-                raise TransientError("a settlement became known meanwhile") from error
+            batch = await self._screen_at_last(arrivals)
             if batch is not None:
                 # Counted only now: a transaction that was rolled back has screened nothing.
                 batch.count()
                 if self._watch is not None:
                     await batch.tell(self._watch)
                 telemetry.batch_duration.record(time.perf_counter() - started)
+
+    async def _screen_at_last(self, arrivals: Sequence[Arrival]) -> "_Batch | None":
+        """Screen a run, anew when another worker stored meanwhile what we were about to: the next look sees it."""
+        met: asyncpg.UniqueViolationError | None = None
+        for _ in range(MOST_LOOKS):
+            try:
+                return await self._screen(arrivals)
+            except asyncpg.UniqueViolationError as error:
+                if error.table_name not in {"settlement", "code_sale"}:
+                    raise
+                met = error
+        raise TransientError("settlements or codes became known meanwhile, time and again") from met
 
     async def _screen(self, arrivals: Sequence[Arrival]) -> "_Batch | None":
         async with self._database.transaction() as session:
@@ -98,7 +107,7 @@ class ScreenSettlements:
             asked = needs(memory, [arrival.data for arrival in todo])
             if asked.persons:
                 await deaths.hold(connection)
-            # The codes first: their locks order this batch among those of other workers.
+            # The codes first: what other workers sell meanwhile is seen, or has this batch tried again.
             taken = await traceability.take(connection, [sale for left in remembered for sale in left.sales])
             if asked.lists:
                 await filed_lists.bind(connection, [_bound(arrival.data) for arrival in todo])
