@@ -41,7 +41,7 @@ check: $(READY) ## Lint, types, import contracts, generated files up to date
 
 .PHONY: test
 test: $(READY) ## All tests, two files at a time, with a real PostgreSQL and a real Kafka; ARGS are pytest's
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: bench
 bench: $(READY) ## Settlements per second end to end, embedded and over Kafka, beside two baselines
@@ -62,6 +62,7 @@ drill-intake: $(READY) ## A batch of 1 GB, the API killed twice in its middle, e
 .PHONY: fuzz-intake
 fuzz-intake: $(READY) ## Requests nobody should send, none may end in a 5xx; ARGS="--cases 20000 --seed 1 --service intake"
 	$(BIN)/python -m tests.fuzz.service $(ARGS)
+
 
 .PHONY: load-tips
 load-tips: $(READY) ## Two hundred reporters at once, each with a picture; ARGS="--reporters 200 --rounds 3"
