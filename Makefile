@@ -63,10 +63,10 @@ drill-intake: $(READY) ## A batch of 1 GB, the API killed twice in its middle, e
 fuzz-intake: $(READY) ## Requests nobody should send, none may end in a 5xx; ARGS="--cases 20000 --seed 1 --service intake"
 	$(BIN)/python -m tests.fuzz.service $(ARGS)
 
-
 .PHONY: load-tips
 load-tips: $(READY) ## Two hundred reporters at once, each with a picture; ARGS="--reporters 200 --rounds 3"
 	$(BIN)/python -m tests.bench.tips $(ARGS)
+
 .PHONY: bench-screening
 bench-screening: $(READY) .fundwarden/peers/.installed ## The engine, the stream and the pre-check, beside zen-engine and Drools
 	$(BIN)/python -m tests.bench.screening $(ARGS)

@@ -153,7 +153,7 @@ def measure(postgres: EmbeddedPostgres, state: Path, count: int, progress: Progr
                 len(few),
             )
     for processes in (1, 2):
-        name = "" if processes == 1 else "_2_processes"
+        name = "_1_process" if processes == 1 else "_2_processes"
         step(f"batch, {processes}")
         with ExitStack() as stack:
             measured = Measured(postgres, "bench_batch", state, processes, stack)
@@ -163,6 +163,8 @@ def measure(postgres: EmbeddedPostgres, state: Path, count: int, progress: Progr
                 lambda measured=measured: uvloop.run(batch_per_second(measured.apis, bodies)),  # type: ignore[misc]
                 count,
             )
+    # On as many processes as serve this machine best.
+    figures["batch_per_s"] = max(figures["batch_1_process_per_s"], figures["batch_2_processes_per_s"])  # type: ignore[call-overload]
     step("memory")
     figures |= memory(postgres, state, count)
     step("national interface, imports")
@@ -200,7 +202,7 @@ def show(figures: Figures) -> None:
         ("FastAPI + ORM", "orm_single_per_s", None),
         ("逐笔 single posts, 2 processes", "single_2_processes_per_s", "orm_single_2_processes_per_s"),
         ("FastAPI + ORM, 2 processes", "orm_single_2_processes_per_s", None),
-        ("批量 batch", "batch_per_s", None),
+        ("批量 batch", "batch_1_process_per_s", None),
         ("批量 batch, 2 processes", "batch_2_processes_per_s", None),
         ("国家接口 national interface", "fsi_per_s", None),
         ("文件导入 import", "import_per_s", None),

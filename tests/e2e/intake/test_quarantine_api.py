@@ -250,6 +250,14 @@ async def test_no_look_and_no_sign_in_is_kept(client, hospital, listed) -> None:
     assert [one["code"] for one in await listed()] == ["malformed_json"]
 
 
+async def test_what_no_database_takes_as_text_is_kept_all_the_same(client, hospital, listed) -> None:
+    wrong = fsi.settlement("V\0")
+    answer = await client.post(fsi.PATH, json=wrong, headers=hospital)
+    assert answer.json()["infcode"] == "-1"
+    [entry] = await listed()
+    assert entry["subject"] == "V\ufffd"
+
+
 async def test_a_visit_whose_lines_never_came_waits_for_a_person(
     client, hospital, listed, mint, clock, app, rows
 ) -> None:

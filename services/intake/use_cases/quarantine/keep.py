@@ -104,15 +104,20 @@ class KeepInQuarantine:
             refusal.institution_code,
             refusal.kind,
             refusal.source,
-            refusal.reference[:LONGEST_REFERENCE],
-            refusal.subject,
+            _storable(refusal.reference)[:LONGEST_REFERENCE],
+            None if refusal.subject is None else _storable(refusal.subject),
             refusal.code,
             msgspec.json.encode(list(refusal.problems[:MOST_PROBLEMS])).decode(),
             digest,
             len(refusal.body),
             pack(refusal.body, self._sealer),
-            own_id=refusal.own_id,
+            own_id=None if refusal.own_id is None else _storable(refusal.own_id),
             region=refusal.region,
             located_by=refusal.located_by,
             waits=refusal.waits,
         )
+
+
+def _storable(text: str) -> str:
+    """Return a sender's text as a database takes it: NUL is replaced; the body itself is kept byte for byte."""
+    return text.replace("\0", "\ufffd")
