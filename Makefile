@@ -41,7 +41,7 @@ check: $(READY) ## Lint, types, import contracts, generated files up to date
 
 .PHONY: test
 test: $(READY) ## All tests, two files at a time, with a real PostgreSQL and a real Kafka; ARGS are pytest's
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: bench
 bench: $(READY) ## Settlements per second end to end, embedded and over Kafka, beside two baselines
