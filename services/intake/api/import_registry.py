@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.intake import wiring
+from services.intake.api.body_problems import problem_at
 from services.intake.api.import_kept import KeepRejected
 from services.intake.api.registry_models import ENTRIES, declared
 from services.intake.domain.imports.items import Row, RowItems
@@ -78,7 +79,7 @@ class RegistryTarget:
             body = ENTRIES[self._kind].model_validate_json(_encode(item.body))
             declaration = declared(self._kind, body, self._pseudonym_key)
         except ValidationError as error:
-            problems += [_problem(found["loc"], found["type"]) for found in error.errors(include_input=False)]
+            problems += [problem_at(found["loc"], found["type"]) for found in error.errors(include_input=False)]
         only = self._job.only_institution
         if only is not None and item.body.get("institution_code") != only:
             # First, for that it is another's is why nothing of it is kept.
@@ -110,7 +111,3 @@ class RegistryTarget:
         """Learn how that transaction ended."""
         if committed and prepared.recorded is not None:
             self._change.ended(prepared.recorded)
-
-
-def _problem(location: tuple[int | str, ...], kind: str) -> Problem:
-    return Problem("".join(f"/{step}" for step in location), "missing" if kind == "missing" else "type")

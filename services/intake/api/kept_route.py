@@ -14,8 +14,8 @@ from fastapi.routing import APIRoute
 from msgspec import Raw
 from starlette.exceptions import HTTPException
 
+from services.intake.api.body_problems import problem_at
 from services.intake.api.refusals import refusal
-from services.intake.api.reversal_body import problem_at
 from services.intake.domain.problem import Problem
 from services.intake.domain.quarantine import Kind, Refusal
 from services.intake.use_cases.quarantine.release_waiting import WAITED_FOR

@@ -5,13 +5,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from pydantic import ValidationError
 
 from services.intake import wiring
+from services.intake.api.body_problems import problem_at
 from services.intake.api.fsi import envelope as form
 from services.intake.api.fsi.handler import Call
 from services.intake.api.fsi.transactions import TRANSACTIONS
 from services.intake.api.list_body import SETTLEMENT_LIST
 from services.intake.api.movement_body import MOVEMENT
 from services.intake.api.registry_models import ENTRIES, declared
-from services.intake.api.reversal_body import KeptReversal, problem_at
+from services.intake.api.reversal_body import KeptReversal
 from services.intake.api.reversal_body import decode as decode_reversal
 from services.intake.api.settlement_body import decode
 from services.intake.domain.fsi.refusal import Refused, refused

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from services.intake.api.body_problems import problem_at
 from services.intake.domain.codes import INSTITUTION, SETTLEMENT_ID
 from services.intake.domain.problem import Problem
 from services.intake.domain.reversal import MOST_REVERSED_LINES, Wanted
@@ -80,13 +81,3 @@ def decode(text: bytes | None, model: type[R]) -> R | list[Problem]:
     if found.lines is not None and found.reversal_id == UNNAMED:
         return [Problem("/reversal_id", "missing")]
     return found
-
-
-def problem_at(location: tuple[int | str, ...], kind: str) -> Problem:
-    """Return the problem for a place and a kind of error as pydantic tells of them."""
-    if kind == "json_invalid":
-        return Problem("", "malformed_json")
-    if kind == "extra_forbidden":
-        # The last step is a name the caller made up.
-        return Problem("".join(f"/{step}" for step in location[:-1]), "unknown_field")
-    return Problem("".join(f"/{step}" for step in location), "missing" if kind == "missing" else "type")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -10,13 +11,15 @@ import msgspec
 
 from services.contracts.intake import SettlementAccepted
 
-# Locked in one order, so that two transactions that look at the same settlements again wait instead of deadlocking.
-_STANDING = """
-select claim.body, settlement.traceparent
-from settlement join claim using (settlement_ref)
+# Locked in one order, so that two transactions that look at the same settlements again wait instead of deadlocking. The
+# bodies are read only then: a statement that waited for a lock would still see what they were before.
+_LOCK_STANDING = """
+select settlement_ref, traceparent from settlement
 where settlement_ref = any($1::uuid[]) and reversed_at is null and verdict is not null
-order by settlement_ref for update of settlement
+order by settlement_ref for update
 """
+
+_BODIES = "select settlement_ref, body from claim where settlement_ref = any($1::uuid[])"
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(SettlementAccepted).decode
@@ -74,8 +77,9 @@ async def replace(connection: asyncpg.Connection, claims: Sequence[SettlementAcc
 
 async def lock_standing(connection: asyncpg.Connection, settlement_refs: Iterable[UUID]) -> list[KeptClaim]:
     """Return those claims that were screened and not reversed, their settlements locked for this transaction."""
-    rows = await connection.fetch(_STANDING, list(settlement_refs))
-    return [KeptClaim(_decode(row[0]), row[1]) for row in rows]
+    locked = dict(await connection.fetch(_LOCK_STANDING, list(settlement_refs)))
+    bodies = await connection.fetch(_BODIES, list(locked)) if locked else []
+    return [KeptClaim(_decode(row[1]), locked[row[0]]) for row in sorted(bodies, key=itemgetter(0))]
 
 
 async def count(connection: asyncpg.Connection, since: datetime, until: datetime) -> int:

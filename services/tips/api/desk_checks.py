@@ -12,6 +12,7 @@ from services.kit.errors import ServiceError
 from services.tips import public_wiring, wiring
 from services.tips.api import desk_public_texts
 from services.tips.api.desk_access import Resources
+from services.tips.api.desk_outcome import NOTHING_SENT, Outcome, attempt
 from services.tips.api.desk_pages import desk_page, shown
 from services.tips.api.desk_publications import DeskAppointer, DeskWatcher
 from services.tips.api.desk_session import read_form
@@ -48,18 +49,12 @@ async def check_step(request: Request, appointer: DeskAppointer, resources: Reso
 
     async def answer() -> Response:
         fields = await read_form(request)
-        problem: ServiceError | None = None
-        wrong = False
-        try:
+        with attempt() as outcome:
             await _take_step(resources, fields, appointer)
-        except (ValidationError, ValueError):
-            wrong = True
-        except ServiceError as error:
-            problem = error
-        if problem is None and not wrong:
+        if outcome.taken:
             return RedirectResponse(f"{_REGION}?done={first(fields, 'action')}", 303, SECURITY_HEADERS)
         written = {name: values[0] for name, values in fields.items()}
-        return await _checks_page(request, appointer, resources, problem=problem, wrong=wrong, written=written)
+        return await _checks_page(request, appointer, resources, outcome=outcome, written=written)
 
     return await shown(request, appointer, answer)
 
@@ -136,8 +131,7 @@ async def _checks_page(
     resources: wiring.Resources,
     *,
     done: str = "",
-    problem: ServiceError | None = None,
-    wrong: bool = False,
+    outcome: Outcome = NOTHING_SENT,
     written: dict[str, str] | None = None,
 ) -> Response:
     found = await public_wiring.build_assign_checks(resources).of_region(appointer.region)
@@ -146,14 +140,14 @@ async def _checks_page(
         request,
         appointer,
         "desk_checks.html",
-        problem.status if problem else _UNPROCESSABLE if wrong else 200,
+        outcome.status,
         checks=[CheckView.of(check) for check in found],
         certificates={each.supervisor.id: each.supervisor.certificate for each in appointed},
         acting=[each.supervisor for each in appointed if each.acts],
         words=desk_public_texts,
         notice=desk_public_texts.DONE.get(done),
-        problem=problem,
-        wrong=wrong,
+        problem=outcome.problem,
+        wrong=outcome.wrong,
         written=written or {},
         check_id=str(uuid4()),
     )

@@ -8,12 +8,13 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
 from services.kit.auth import Principal
-from services.kit.errors import Forbidden, ServiceError
+from services.kit.errors import ServiceError
 from services.tips import public_wiring, wiring
 from services.tips.api import desk_public_texts
 from services.tips.api.desk_access import Resources
+from services.tips.api.desk_outcome import NOTHING_SENT, Outcome, attempt
 from services.tips.api.desk_pages import desk_page, shown
-from services.tips.api.desk_session import DeskGuard, DeskReader, read_form
+from services.tips.api.desk_session import DeskGuard, DeskReader, must_hold, read_form
 from services.tips.api.desk_steps import Fields, first
 from services.tips.api.rendering import SECURITY_HEADERS
 from services.tips.api.report_form import Picker, asked, chosen_kind, report_of, search, wrong_fields
@@ -49,17 +50,11 @@ async def case_step(request: Request, reader: DeskReader, resources: Resources) 
 
     async def answer() -> Response:
         fields = await read_form(request)
-        problem: ServiceError | None = None
-        wrong = False
-        try:
+        with attempt() as outcome:
             await _case_step(resources, fields, reader)
-        except (ValidationError, ValueError):
-            wrong = True
-        except ServiceError as error:
-            problem = error
-        if problem is None and not wrong:
+        if outcome.taken:
             return RedirectResponse(f"/tips/desk/cases?done={first(fields, 'action')}", 303, SECURITY_HEADERS)
-        return await _cases_page(request, reader, resources, problem=problem, wrong=wrong, written=fields)
+        return await _cases_page(request, reader, resources, outcome=outcome, written=fields)
 
     return await shown(request, reader, answer)
 
@@ -83,9 +78,7 @@ async def supervisor_step(request: Request, appointer: DeskAppointer, resources:
     async def answer() -> Response:
         fields = await read_form(request)
         watch, action = public_wiring.build_supervise_socially(resources), first(fields, "action")
-        problem: ServiceError | None = None
-        wrong = False
-        try:
+        with attempt() as outcome:
             if action == "appoint":
                 names = ("subject", "certificate", "region", "term_from", "term_until")
                 body = AppointmentRequest.model_validate({name: first(fields, name) for name in names})
@@ -95,13 +88,9 @@ async def supervisor_step(request: Request, appointer: DeskAppointer, resources:
                 await watch.end(
                     UUID(first(fields, "supervisor_id") or ""), by=appointer.subject, region=appointer.region
                 )
-        except (ValidationError, ValueError):
-            wrong = True
-        except ServiceError as error:
-            problem = error
-        if problem is None and not wrong:
+        if outcome.taken:
             return RedirectResponse(f"/tips/desk/supervisors?done={action}", 303, SECURITY_HEADERS)
-        return await _supervisors_page(request, appointer, resources, problem=problem, wrong=wrong)
+        return await _supervisors_page(request, appointer, resources, outcome=outcome)
 
     return await shown(request, appointer, answer)
 
@@ -147,8 +136,7 @@ async def supervise(request: Request, watcher: DeskWatcher, resources: Resources
 async def _case_step(resources: wiring.Resources, fields: Fields, who: Principal) -> None:
     tell, action, teller = public_wiring.build_tell_cases(resources), first(fields, "action"), teller_of(who)
     needed = "tips:handle" if action == "write" else "tips:supervise"
-    if needed not in who.scopes:
-        raise Forbidden("scope_missing", zh=f"缺少权限：{needed}。", en=f"The scope is missing: {needed}.")
+    must_hold(who, needed)
     case_id = first(fields, "case_id")
     if action == "write":
         names = ("region", "month", "kind", "title", "body", "title_en", "body_en")
@@ -166,20 +154,19 @@ async def _cases_page(
     resources: wiring.Resources,
     *,
     done: str = "",
-    problem: ServiceError | None = None,
-    wrong: bool = False,
+    outcome: Outcome = NOTHING_SENT,
     written: Fields | None = None,
 ) -> Response:
     return desk_page(
         request,
         reader,
         "desk_cases.html",
-        problem.status if problem else _UNPROCESSABLE if wrong else 200,
+        outcome.status,
         cases=await public_wiring.build_tell_cases(resources).at_desk(teller_of(reader)),
         words=desk_public_texts,
         notice=desk_public_texts.DONE.get(done),
-        problem=problem,
-        wrong=wrong,
+        problem=outcome.problem,
+        wrong=outcome.wrong,
         written={name: values[0] for name, values in (written or {}).items()},
     )
 
@@ -190,18 +177,17 @@ async def _supervisors_page(
     resources: wiring.Resources,
     *,
     done: str = "",
-    problem: ServiceError | None = None,
-    wrong: bool = False,
+    outcome: Outcome = NOTHING_SENT,
 ) -> Response:
     return desk_page(
         request,
         appointer,
         "desk_supervisors.html",
-        problem.status if problem else _UNPROCESSABLE if wrong else 200,
+        outcome.status,
         appointments=await public_wiring.build_supervise_socially(resources).appointed(appointer.region),
         notice=desk_public_texts.DONE.get(done),
-        problem=problem,
-        wrong=wrong,
+        problem=outcome.problem,
+        wrong=outcome.wrong,
     )
 
 

@@ -4,17 +4,16 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
 from services.kit.auth import Principal
-from services.kit.errors import Forbidden, ServiceError
 from services.tips import public_wiring, wiring
 from services.tips.api import desk_public_texts
 from services.tips.api.desk_access import Resources, viewer_of
+from services.tips.api.desk_outcome import NOTHING_SENT, Outcome, attempt
 from services.tips.api.desk_pages import desk_page, shown
 from services.tips.api.desk_rewards import DeskPayer
-from services.tips.api.desk_session import DeskReader, read_form
+from services.tips.api.desk_session import DeskReader, must_hold, read_form
 from services.tips.api.desk_steps import Fields, fen_of, first
 from services.tips.api.payouts import payer_of
 from services.tips.api.reclaims import ReclaimApproval, ReclaimProposal, RepaymentRequest, Waiver
@@ -26,8 +25,6 @@ router = APIRouter(
 )
 
 Done = Annotated[str, Query(max_length=20)]
-
-_UNPROCESSABLE = 422
 
 
 @router.get("/tips/{tip_id}/reclaims")
@@ -49,18 +46,12 @@ async def reclaim_step(request: Request, tip_id: UUID, reader: DeskReader, resou
     async def answer() -> Response:
         fields = await read_form(request)
         await wiring.build_check_access(resources)(tip_id, viewer_of(reader))
-        problem: ServiceError | None = None
-        wrong = False
-        try:
+        with attempt() as outcome:
             await _take_step(resources, tip_id, fields, reader)
-        except (ValidationError, ValueError):
-            wrong = True
-        except ServiceError as error:
-            problem = error
-        if problem is None and not wrong:
+        if outcome.taken:
             done = first(fields, "action") or ""
             return RedirectResponse(f"/tips/desk/tips/{tip_id}/reclaims?done={done}", 303, SECURITY_HEADERS)
-        return await _reclaims_page(request, tip_id, reader, resources, problem=problem, wrong=wrong)
+        return await _reclaims_page(request, tip_id, reader, resources, outcome=outcome)
 
     return await shown(request, reader, answer)
 
@@ -81,9 +72,7 @@ async def note_repayment(request: Request, payer: DeskPayer, resources: Resource
 
     async def answer() -> Response:
         fields = await read_form(request)
-        problem: ServiceError | None = None
-        wrong = False
-        try:
+        with attempt() as outcome:
             body = RepaymentRequest.model_validate(
                 {
                     "repayment_number": first(fields, "repayment_number"),
@@ -93,13 +82,9 @@ async def note_repayment(request: Request, payer: DeskPayer, resources: Resource
             )
             take = public_wiring.build_take_repayments(resources)
             await take.note(body.repayment_number, body.amount_fen, body.reference, payer_of(payer))
-        except ValidationError:
-            wrong = True
-        except ServiceError as error:
-            problem = error
-        if problem is None and not wrong:
+        if outcome.taken:
             return RedirectResponse("/tips/desk/repayments?done=repaid", 303, SECURITY_HEADERS)
-        return await _repayments_page(request, payer, resources, problem=problem, wrong=wrong)
+        return await _repayments_page(request, payer, resources, outcome=outcome)
 
     return await shown(request, payer, answer)
 
@@ -107,8 +92,7 @@ async def note_repayment(request: Request, payer: DeskPayer, resources: Resource
 async def _take_step(resources: wiring.Resources, tip_id: UUID, fields: Fields, who: Principal) -> None:
     reclaiming, action = public_wiring.build_reclaim_rewards(resources), first(fields, "action")
     needed = "tips:handle" if action == "reclaim" else "tips:approve"
-    if needed not in who.scopes:
-        raise Forbidden("scope_missing", zh=f"缺少权限：{needed}。", en=f"The scope is missing: {needed}.")
+    must_hold(who, needed)
     if action == "reclaim":
         body = ReclaimProposal.model_validate(
             {
@@ -137,8 +121,7 @@ async def _reclaims_page(
     resources: wiring.Resources,
     *,
     done: str = "",
-    problem: ServiceError | None = None,
-    wrong: bool = False,
+    outcome: Outcome = NOTHING_SENT,
 ) -> Response:
     await wiring.build_check_access(resources)(tip_id, viewer_of(reader))
     tip, _, rewards = await wiring.build_reward_desk(resources).read(tip_id)
@@ -147,15 +130,15 @@ async def _reclaims_page(
         request,
         reader,
         "desk_reclaims.html",
-        problem.status if problem else _UNPROCESSABLE if wrong else 200,
+        outcome.status,
         tip=tip,
         reward=reward if reward and reward.state is RewardState.PAID else None,
         reclaims=await public_wiring.build_reclaim_rewards(resources).read(tip_id),
         approves="tips:approve" in reader.scopes,
         words=desk_public_texts,
         notice=desk_public_texts.DONE.get(done),
-        problem=problem,
-        wrong=wrong,
+        problem=outcome.problem,
+        wrong=outcome.wrong,
     )
 
 
@@ -165,16 +148,15 @@ async def _repayments_page(
     resources: wiring.Resources,
     *,
     done: str = "",
-    problem: ServiceError | None = None,
-    wrong: bool = False,
+    outcome: Outcome = NOTHING_SENT,
 ) -> Response:
     return desk_page(
         request,
         payer,
         "desk_repayments.html",
-        problem.status if problem else _UNPROCESSABLE if wrong else 200,
+        outcome.status,
         demands=await public_wiring.build_take_repayments(resources).due(payer_of(payer)),
         notice=desk_public_texts.DONE.get(done),
-        problem=problem,
-        wrong=wrong,
+        problem=outcome.problem,
+        wrong=outcome.wrong,
     )

@@ -7,18 +7,18 @@ from uuid import UUID
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import ValidationError
 from starlette.responses import RedirectResponse
 
 from services.kit.auth import Principal
 from services.kit.clock import business_date
-from services.kit.errors import Forbidden, ServiceError
+from services.kit.errors import ServiceError
 from services.tips import wiring
 from services.tips.api import desk_public_texts
 from services.tips.api.claim_models import PAYEE_FORMAT, TransferRequest
 from services.tips.api.desk_access import Resources, viewer_of
+from services.tips.api.desk_outcome import NOTHING_SENT, Outcome, attempt
 from services.tips.api.desk_pages import desk_page, shown
-from services.tips.api.desk_session import DeskGuard, DeskReader, read_form
+from services.tips.api.desk_session import DeskGuard, DeskReader, must_hold, read_form
 from services.tips.api.desk_steps import Fields, fen_of, first
 from services.tips.api.payouts import payer_of
 from services.tips.api.rendering import SECURITY_HEADERS
@@ -33,8 +33,6 @@ router = APIRouter(
 
 DeskPayer = Annotated[Principal, Depends(DeskGuard("tips:pay"))]
 Done = Annotated[str, Query(max_length=20)]
-
-_UNPROCESSABLE = 422
 
 
 @router.get("/tips/{tip_id}/reward")
@@ -56,18 +54,12 @@ async def reward_step(request: Request, tip_id: UUID, reader: DeskReader, resour
     async def answer() -> Response:
         fields = await read_form(request)
         await wiring.build_check_access(resources)(tip_id, viewer_of(reader))
-        problem: ServiceError | None = None
-        wrong = False
-        try:
+        with attempt() as outcome:
             await _take_step(resources, tip_id, fields, reader)
-        except ValidationError:
-            wrong = True
-        except ServiceError as error:
-            problem = error
-        if problem is None and not wrong:
+        if outcome.taken:
             done = first(fields, "action") or ""
             return RedirectResponse(f"/tips/desk/tips/{tip_id}/reward?done={done}", 303, SECURITY_HEADERS)
-        return await _reward_page(request, tip_id, reader, resources, problem=problem, wrong=wrong)
+        return await _reward_page(request, tip_id, reader, resources, outcome=outcome)
 
     return await shown(request, reader, answer)
 
@@ -89,9 +81,7 @@ async def payout_step(request: Request, payer: DeskPayer, resources: Resources) 
     async def answer() -> Response:
         fields = await read_form(request)
         pay, who, action = wiring.build_pay_rewards(resources), payer_of(payer), first(fields, "action") or ""
-        problem: ServiceError | None = None
-        wrong = False
-        try:
+        with attempt() as outcome:
             if action == "transfer":
                 body = TransferRequest.model_validate(
                     {name: first(fields, name) or "" for name in ("payment_token", "reference")}
@@ -100,13 +90,9 @@ async def payout_step(request: Request, payer: DeskPayer, resources: Resources) 
             elif action in {"confirm", "undo"}:
                 payout_id = UUID(first(fields, "payout_id") or "")
                 await (pay.confirm if action == "confirm" else pay.send_back)(payout_id, who)
-        except (ValidationError, ValueError):
-            wrong = True
-        except ServiceError as error:
-            problem = error
-        if problem is None and not wrong:
+        if outcome.taken:
             return RedirectResponse(f"/tips/desk/payouts?done={action}", 303, SECURITY_HEADERS)
-        return await _payouts_page(request, payer, resources, problem=problem, wrong=wrong)
+        return await _payouts_page(request, payer, resources, outcome=outcome)
 
     return await shown(request, payer, answer)
 
@@ -136,7 +122,7 @@ async def payee_file(request: Request, payout_id: UUID, payer: DeskPayer, resour
 
 async def _take_step(resources: wiring.Resources, tip_id: UUID, fields: Fields, who: Principal) -> None:
     desk, action = wiring.build_reward_desk(resources), first(fields, "action")
-    _require(who, "tips:handle" if action == "propose" else "tips:approve")
+    must_hold(who, "tips:handle" if action == "propose" else "tips:approve")
     if action == "propose":
         await desk.propose(tip_id, _proposal(fields).proposal(), by=who.subject)
     elif action == "approve":
@@ -181,8 +167,7 @@ async def _reward_page(
     resources: wiring.Resources,
     *,
     done: str = "",
-    problem: ServiceError | None = None,
-    wrong: bool = False,
+    outcome: Outcome = NOTHING_SENT,
 ) -> Response:
     await wiring.build_check_access(resources)(tip_id, viewer_of(reader))
     desk = wiring.build_reward_desk(resources)
@@ -196,7 +181,7 @@ async def _reward_page(
         request,
         reader,
         "desk_reward.html",
-        problem.status if problem else _UNPROCESSABLE if wrong else 200,
+        outcome.status,
         tip=tip,
         reporters=[tip, *followers],
         shares=found,
@@ -208,8 +193,8 @@ async def _reward_page(
         approves="tips:approve" in reader.scopes,
         words=desk_public_texts,
         notice=desk_public_texts.DONE.get(done),
-        problem=problem,
-        wrong=wrong,
+        problem=outcome.problem,
+        wrong=outcome.wrong,
     )
 
 
@@ -219,23 +204,17 @@ async def _payouts_page(
     resources: wiring.Resources,
     *,
     done: str = "",
-    problem: ServiceError | None = None,
-    wrong: bool = False,
+    outcome: Outcome = NOTHING_SENT,
 ) -> Response:
     found, today = await wiring.build_pay_rewards(resources).due(payer_of(payer))
     return desk_page(
         request,
         payer,
         "desk_payouts.html",
-        problem.status if problem else _UNPROCESSABLE if wrong else 200,
+        outcome.status,
         payouts=found,
         today=today,
         notice=desk_public_texts.DONE.get(done),
-        problem=problem,
-        wrong=wrong,
+        problem=outcome.problem,
+        wrong=outcome.wrong,
     )
-
-
-def _require(who: Principal, scope: str) -> None:
-    if scope not in who.scopes:
-        raise Forbidden("scope_missing", zh=f"缺少权限：{scope}。", en=f"The scope is missing: {scope}.")

@@ -31,6 +31,13 @@ class SignInNeeded(Unauthenticated):
         super().__init__("sign_in_needed", zh="请先登录。", en="Please sign in.")
 
 
+def must_hold(who: Principal, *scopes: str) -> None:
+    """Pass who has these scopes; raises Forbidden (``scope_missing``)."""
+    if missing := set(scopes) - who.scopes:
+        named = " ".join(sorted(missing))
+        raise Forbidden("scope_missing", zh=f"缺少权限：{named}。", en=f"The scope is missing: {named}.")
+
+
 class DeskGuard(Guard):
     """Dependency of the desk's pages: wants a session with certain scopes, or a bearer token as everywhere."""
 
@@ -50,9 +57,7 @@ class DeskGuard(Guard):
             found = await wiring.build_desk_sessions(request.app.state.resources).find(secret)
             if found is None:
                 raise SignInNeeded
-            if missing := self.scopes - found.scopes:
-                named = " ".join(sorted(missing))
-                raise Forbidden("scope_missing", zh=f"缺少权限：{named}。", en=f"The scope is missing: {named}.")
+            must_hold(found, *self.scopes)
             principal = found
         require_agency(principal)
         return principal

@@ -1,9 +1,14 @@
 """Partial reversals: what rested on a line that was returned falls with it, the rest stands."""
 
+import asyncio
+
 import pytest
+from msgspec.structs import replace
 
 from services.contracts.intake import ReversedLine, SettlementPartlyReversed
+from services.kit.db import driver
 from services.screening import wiring
+from services.screening.storage import claims as kept_claims
 
 MEN_ONLY = "XG04CXF014A001010101001"
 DAILY = "003310010140001"
@@ -111,3 +116,24 @@ async def test_a_line_returned_in_part_counts_with_the_rest(screen, reverse, cla
     await reverse([returned(claim, line1=2_500)])
     assert await admin.fetchval("select quantity_e4 from remembered_line") == 2_500
     assert await admin.fetchval("select count(*) from code_sale where reversed_at is null") == 1
+
+
+async def test_whoever_waits_for_a_claim_sees_what_is_left_of_it(screen, resources, claims):
+    claim = claims.accepted(MEN_ONLY, DAILY)
+    await screen([claim])
+    refs = [claim.data.settlement_ref]
+    less = replace(claim.data, lines=claim.data.lines[:1])
+
+    async def look() -> int:
+        async with resources.database.transaction() as session:
+            [kept] = await kept_claims.lock_standing(await driver(session), refs)
+            return len(kept.claim.lines)
+
+    async with resources.database.transaction() as session:
+        connection = await driver(session)
+        await kept_claims.lock_standing(connection, refs)
+        await kept_claims.replace(connection, [less])
+        waiting = asyncio.create_task(look())
+        await asyncio.sleep(0.3)
+        assert not waiting.done()
+    assert await waiting == 1
